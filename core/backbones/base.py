@@ -1,0 +1,49 @@
+"""What every backbone is: maps and embedding apart, and a card that carries its weights' own input recipe."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class BackboneCard:
+    """How pixels become this backbone's input, and where its weights come from. Normalisation lives here only.
+
+    ``frame`` is the part of a face that a crop shows: 1.0 is the ArcFace template as published (at 112 px the eyes are
+    35 px apart); 0.6 shrinks the template to 0.6 about ``frame_centre`` so that ears, hairline and chin are seen too.
+    """
+
+    name: str
+    input_px: int  # the side of the square crop
+    mean: tuple[float, float, float]  # RGB, on 0..1
+    std: tuple[float, float, float]
+    frame: float
+    frame_centre_y: float  # where the template's centre lies in the crop, as a part of its height
+    embed_dim: int
+    maps_at: str  # the layer after which the trunk is cut
+    source: str
+    licence: str
+    url: str = ""
+    digest: str = ""  # sha256 as the publisher states it; empty where none is stated
+    file_name: str = ""  # as the publisher names it, looked for in $PHENOLENS_WEIGHTS
+
+
+class Backbone(nn.Module):
+    """A trunk in two parts. ``maps`` gives the feature maps, ``embed`` all that follows up to the embedding."""
+
+    card: BackboneCard
+
+    def normalise(self, crops: Tensor) -> Tensor:
+        """(B, 3, S, S) RGB in 0..1 → the network's input, by the card."""
+        mean = torch.tensor(self.card.mean, device=crops.device, dtype=crops.dtype).view(1, 3, 1, 1)
+        std = torch.tensor(self.card.std, device=crops.device, dtype=crops.dtype).view(1, 3, 1, 1)
+        return (crops - mean) / std
+
+    def maps(self, crops: Tensor) -> Tensor:
+        """(B, 3, S, S) RGB in 0..1 → (B, C, h, w)."""
+        raise NotImplementedError
+
+    def embed(self, maps: Tensor) -> Tensor:
+        """(B, C, h, w) → (B, D)."""
+        raise NotImplementedError
