@@ -8,10 +8,11 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True, slots=True)
 class BackboneCard:
-    """How pixels become this backbone's input, and where its weights come from. Normalisation lives here only.
+    """How pixels become this backbone's input, and where its weights come from. Normalisation is here only.
 
-    ``frame`` is the part of a face that a crop shows: 1.0 is the ArcFace template as published (at 112 px the eyes are
-    35 px apart); 0.6 shrinks the template to 0.6 about ``frame_centre`` so that ears, hairline and chin are seen too.
+    ``frame`` is the part of a face that a crop shows: 1.0 is the ArcFace template as published (at 112 px the
+    eyes are 35 px apart); 0.6 shrinks the template to 0.6 about ``frame_centre_y`` so that ears, hairline and
+    chin are seen too.
     """
 
     name: str
@@ -30,9 +31,13 @@ class BackboneCard:
 
 
 class Backbone(nn.Module):
-    """A trunk in two parts. ``maps`` gives the feature maps, ``embed`` all that follows up to the embedding."""
+    """A trunk in two parts. ``maps`` gives the feature maps, ``embed`` all that follows up to the embedding.
+
+    ``untrained`` is true until trained weights are in: no bundle is written or read with such a trunk.
+    """
 
     card: BackboneCard
+    untrained: bool = True
 
     def normalise(self, crops: Tensor) -> Tensor:
         """(B, 3, S, S) RGB in 0..1 → the network's input, by the card."""

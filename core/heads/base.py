@@ -1,8 +1,14 @@
 """What every head is: embeddings in, one score a label out, in torch and differentiable."""
 
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
+
+ABSENT_SCORE = -1.0e4
+"""The score of a label that had no sample to learn from: finite, and below whatever a sample can reach."""
 
 
 class Head(nn.Module):
@@ -18,3 +24,30 @@ class Head(nn.Module):
     def config(self) -> dict[str, Any]:
         """JSON-able arguments of the constructor."""
         raise NotImplementedError
+
+    @classmethod
+    def build(cls, config: dict[str, Any]) -> Self:
+        """A head of that configuration, in evaluation mode, its tensors to be loaded."""
+        head = cls(**config)
+        return head.eval()
+
+
+def checked_samples(
+    embeddings: NDArray[np.floating], labels: NDArray[np.integer], n_labels: int
+) -> tuple[Tensor, Tensor]:
+    """(N, D) float32 and (N,) int64 tensors of the samples.
+
+    Raises ``ValueError`` for other shapes, no samples, values that are not finite and labels outside
+    0..n_labels-1.
+    """
+    x = torch.as_tensor(np.ascontiguousarray(embeddings, dtype=np.float32))
+    y = torch.as_tensor(np.ascontiguousarray(labels, dtype=np.int64))
+    if x.ndim != 2 or y.ndim != 1 or len(x) != len(y) or len(x) == 0:
+        raise ValueError(
+            f"Samples must be (N, D) and (N,). Got {tuple(x.shape)} and {tuple(y.shape)} instead."
+        )
+    if not bool(torch.isfinite(x).all()):
+        raise ValueError("Embeddings must be finite. Got NaN or infinity instead.")
+    if int(y.min()) < 0 or int(y.max()) >= n_labels:
+        raise ValueError(f"Labels must be in 0..{n_labels - 1}. Got {int(y.min())}..{int(y.max())} instead.")
+    return x, y
