@@ -1,26 +1,193 @@
-"""Bytes → upright pixels: the only door through which a picture comes in."""
+"""Bytes → upright pixels: the only door through which a picture comes in, and its metadata does not.
 
-from dataclasses import dataclass
+`Picture.from_bytes` reads JPEG, PNG, WebP, HEIC, TIFF and BMP. `core.picture_formats` says what the bytes are and
+leaves the metadata behind, `core.picture_pixels` decodes and brings colour to sRGB; the limits are kept here, and
+hold before a pixel is decoded.
+"""
+
+from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+
+from core import picture_formats, picture_pixels
+from core.errors import AnimatedPictureError, EmptyPictureError, PictureTooLargeError, PictureTooSmallError
+from core.picture_formats import READABLE, Header
+
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 50_000_000
+MIN_SIDE_PX = 64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Picture:
     """An upright picture without any metadata.
 
-    ``pixels`` are (H, W) or (H, W, 3) or (H, W, 4), uint8 or uint16, at the file's native depth, sRGB where in colour.
+    ``pixels`` are (H, W) or (H, W, 3) or (H, W, 4), uint8 or uint16, at the file's native depth; grey, or sRGB where
+    in colour; R, G, B, A; 0 to 255 or 65535; alpha not multiplied in. They are contiguous and cannot be written to.
     """
 
     pixels: NDArray[Any]
 
+    def __post_init__(self) -> None:
+        _check_array(self.pixels)
+        if self.pixels.flags.writeable or not self.pixels.flags.c_contiguous:
+            own = np.array(self.pixels, order="C")
+            own.flags.writeable = False
+            object.__setattr__(self, "pixels", own)
+
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "") -> "Picture":
-        """Decode ``data``; ``name`` is only looked at for its extension and is not kept."""
-        raise NotImplementedError  # replaced in the next commit
+        """Decode ``data``; ``name`` is only looked at for its extension and is not kept.
+
+        *Raises* one of the `PictureError` family, whose message holds neither name nor content.
+        """
+        _check_bytes(data)
+        kind = picture_formats.recognise(data)
+        picture_formats.check_extension(kind, name)
+        header = picture_formats.read_header(kind, data)
+        if kind != "HEIC":
+            _check_header(header)
+            return cls(_settled(picture_pixels.upright(picture_pixels.decode(header), header.orientation)))
+        if header.frames > 1:
+            raise _animated(header)
+        container = picture_pixels.open_heic(data)
+        width, height = container.size
+        _check_header(replace(header, width=width, height=height, frames=len(container)))
+        return cls(_settled(picture_pixels.decode_heic(container, data)))
+
+    @classmethod
+    def from_array(cls, pixels: NDArray[Any]) -> "Picture":
+        """A picture of a copy of ``pixels``: (H, W), (H, W, 3) or (H, W, 4), uint8 or uint16; grey or sRGB; upright.
+
+        *Raises* TypeError and ValueError.
+        """
+        _check_array(pixels)
+        return cls(np.array(pixels, order="C"))
+
+    @property
+    def width(self) -> int:
+        """In px."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """In px."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in px."""
+        return self.width, self.height
+
+    @property
+    def bits(self) -> int:
+        """Bits a sample: 8 or 16."""
+        return 8 * int(self.pixels.dtype.itemsize)
 
     def rgb8(self) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 sRGB, 0 to 255."""
-        raise NotImplementedError
+        """(H, W, 3) uint8 sRGB, 0 to 255: 16 bits scaled by their full range, alpha over white, grey in all three.
+
+        The array is the caller's to write to.
+        """
+        eight = picture_pixels.to_8_bit(self.pixels)
+        if eight.ndim == 2:
+            return np.repeat(eight[..., None], 3, axis=2)
+        if eight.shape[2] == 4:
+            return picture_pixels.over_white(eight)
+        return eight.copy() if eight is self.pixels else eight
+
+    def turned(self, quarter_turns: int) -> "Picture":
+        """The picture turned counter-clockwise by ``quarter_turns`` × 90°."""
+        return Picture(_settled(np.rot90(self.pixels, quarter_turns)))
+
+    def thumbnail(self, px: int) -> NDArray[np.uint8]:
+        """(h, w, 3) uint8 sRGB whose longer side is ``px`` at most; never enlarged. *Raises* ValueError."""
+        if px < 1:
+            raise ValueError(f"px must be 1 or more. Got {px} instead.")
+        scale = min(1.0, px / max(self.size))
+        size = max(1, round(self.width * scale)), max(1, round(self.height * scale))
+        if size == self.size:
+            return self.rgb8()
+        small = Image.fromarray(self.rgb8()).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        return np.array(small)
+
+    def __repr__(self) -> str:
+        channels = {2: "grey", 3: "RGB", 4: "RGBA"}[self.pixels.shape[2] if self.pixels.ndim == 3 else 2]
+        return f"Picture({self.width} × {self.height} px, {self.bits}-bit {channels})"
+
+    def __reduce__(self) -> tuple[type["Picture"], tuple[NDArray[Any]]]:
+        return Picture, (self.pixels,)
+
+
+def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    """A PNG without metadata of (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA uint8, for display.
+
+    *Raises* TypeError and ValueError.
+    """
+    _check_array(pixels)
+    if pixels.dtype != np.uint8:
+        raise TypeError(f"pixels must be uint8. Got {pixels.dtype} instead.")
+    out = BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def _settled(pixels: NDArray[Any]) -> NDArray[Any]:
+    """A contiguous array that owns its memory and cannot be written to."""
+    own = pixels if pixels.flags.owndata and pixels.flags.c_contiguous else np.array(pixels, order="C")
+    own.flags.writeable = False
+    return own
+
+
+def _check_array(pixels: NDArray[Any]) -> None:
+    if not isinstance(pixels, np.ndarray):
+        raise TypeError(f"pixels must be a NumPy array. Got {type(pixels).__name__} instead.")
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise TypeError(f"pixels must be uint8 or uint16. Got {pixels.dtype} instead.")
+    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)) or 0 in pixels.shape:
+        raise ValueError(
+            f"pixels must be (H, W), (H, W, 3) or (H, W, 4), not empty. Got {pixels.shape} instead."
+        )
+
+
+def _check_bytes(data: bytes) -> None:
+    if not data:
+        raise EmptyPictureError(
+            f"The file must be a {READABLE} picture. Got 0 bytes: choose it again, or another one."
+        )
+    if len(data) > MAX_BYTES:
+        raise PictureTooLargeError(
+            f"The file must be {MAX_BYTES / 2**20:.0f} MB at most. Got {len(data) / 2**20:.1f} MB: "
+            "scale the picture down, or save it as JPEG."
+        )
+
+
+def _check_header(header: Header) -> None:
+    """Keep the limits on frames and pixels, before any pixel is decoded."""
+    size = f"{header.width:,} × {header.height:,} px"
+    if header.width * header.height > MAX_PIXELS or header.allocates > MAX_PIXELS:
+        raise PictureTooLargeError(
+            f"The picture must have {MAX_PIXELS / 1e6:.0f} megapixels at most. Got {size}, which is "
+            f"{max(header.width * header.height, header.allocates) / 1e6:,.0f} megapixels: scale it down."
+        )
+    if header.frames > 1:
+        raise _animated(header)
+    if min(header.width, header.height) < MIN_SIDE_PX:
+        raise PictureTooSmallError(
+            f"The picture must have {MIN_SIDE_PX} px at least on its shorter side. Got {size}: use the original photo."
+        )
+
+
+def _animated(header: Header) -> AnimatedPictureError:
+    got = (
+        "an image sequence"
+        if header.format == "HEIC" and header.frames == 2
+        else f"{header.frames:,} of them"
+    )
+    return AnimatedPictureError(
+        f"The file must hold a single picture. Got a {header.format} with {got}: save the one you mean as JPEG or PNG."
+    )
