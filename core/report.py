@@ -1,39 +1,27 @@
-"""Everything about one case, frozen and picklable, without a tensor."""
+"""Everything about one case, frozen and picklable, without a tensor; and the straight line that makes it."""
 
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from core.alignment.cautions import cautions
+from core.alignment.face import FaceFinder
+from core.alignment.found import Caution, FoundFace
+from core.alignment.warp import ARCFACE_PX, ARCFACE_TEMPLATE, Aligned, align, invert, similarity
+from core.classifier import Classifier, Prediction
+from core.explanation import Heatmap, explain
+from core.known import Neighbour
+from core.picture import Picture
+
+__all__ = ["Candidate", "Caution", "FoundFace", "Heatmap", "Neighbour", "Outcome", "Report", "analyse"]
+
 Outcome = Literal["candidates", "nothing distinctive", "cannot assess"]
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """Something about the picture that makes an answer less sure."""
-
-    code: str  # "small_face", "turned", "tilted", "blurred", "dark", "bright", "cut_off", "several_faces", "rotated"
-    message: str  # one sentence with the number and its unit
-    advice: str  # what to do about it
-    value: float
-    blocking: bool = False  # too bad to assess at all
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FoundFace:
-    """A face where it was found, in the upright picture's pixels."""
-
-    box: tuple[float, float, float, float]  # x0, y0, x1, y1
-    landmarks: NDArray[
-        np.float32
-    ]  # (5, 2) x, y: left-in-picture eye, right eye, nose tip, left, right mouth corner
-    probability: float
-    turned_deg: int  # 0, 90, 180 or 270: how far the picture was turned counter-clockwise to find it
-    inter_eye_px: float
-    yaw_deg: float
-    roll_deg: float
-    cautions: tuple[Caution, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +33,6 @@ class Candidate:
     omim: str
     probability: float
     in_set: bool  # belongs to the prediction set
-    threshold: float  # reached: this class alone would be a candidate
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbour:
-    """A known subject near the case in the embedding."""
-
-    subject_id: str
-    label: str
-    distance: float  # cosine, 0 to 2
-    percentile_same: float  # of this distance among pairs of the same syndrome, 0 to 100
-    percentile_different: float  # among pairs of different syndromes
-    seed: int | None  # a drawn phantom: draws the picture again; None where no picture may be shown
-    photo: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Heatmap:
-    """Grad-CAM++ for one class, on the forward pass that gave the score."""
-
-    name: str
-    crop_map: NDArray[np.float32]  # (h, w), 0 to 1, over the aligned crop
-    peak: float  # before scaling: the map's highest value, comparable between classes of this picture only
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,3 +69,149 @@ class Report:
             if heatmap.name == name:
                 return heatmap
         raise KeyError(name)
+
+
+def analyse(classifier: Classifier, finder: FaceFinder, picture: Picture, face: int | None = None) -> Report:
+    """The straight line: picture → face → crop → maps → scores, heatmaps and neighbours.
+
+    ``face`` picks one of several. *Raises* ``ValueError`` where there is no such face.
+    """
+    clock = _Clock()
+    with clock("detect"):
+        pixels = picture.rgb8()
+        faces = finder.find([pixels])[0]
+    empty = Report(
+        study=classifier.study.name,
+        model=classifier.id,
+        synthetic_only=bool(classifier.card.get("synthetic_only")),
+        outcome="cannot assess",
+        why="No face was found, upright or turned. Use a photo of one face from the front.",
+        picture_size=(pixels.shape[1], pixels.shape[0]),
+        timings_ms=clock.spent,
+    )
+    if not faces:
+        return empty
+    chosen = 0 if face is None else face
+    if not 0 <= chosen < len(faces):
+        raise ValueError(f"The face must be in 0..{len(faces) - 1}. Got {chosen} instead.")
+    with clock("align"):
+        landmarks = np.stack([f.landmarks for f in faces])
+        frame = classifier.backbone.card.crop_frame
+        aligned = align([pixels], [0] * len(faces), landmarks, frame, classifier.device)
+        faces = _with_cautions(faces, aligned, pixels.shape)
+        crop = aligned.crop_u8(chosen)
+    with clock("trunk"):
+        maps = classifier.maps(aligned.crops[chosen : chosen + 1])
+    with clock("head"):
+        prediction = classifier.predict(maps)
+    with clock("heatmap"):
+        heatmaps = explain(classifier, maps, range(len(classifier.study.classes)))
+    with clock("neighbours"):
+        neighbours = classifier.known.nearest(prediction.embeddings[0])
+    outcome, why = decide(classifier, prediction, 0, faces[chosen].cautions)
+    return replace(
+        empty,
+        outcome=outcome,
+        why=why,
+        faces=faces,
+        face=chosen,
+        crop=crop,
+        to_crop=aligned.to_crop[chosen].cpu().numpy(),
+        differential=_differential(classifier, prediction),
+        nothing_probability=float(prediction.probabilities[0, -1]),
+        prediction_set=tuple(
+            label
+            for label, inside in zip(classifier.study.labels, prediction.in_set[0], strict=True)
+            if inside
+        ),
+        coverage=classifier.calibration.coverage,
+        heatmaps=heatmaps,
+        neighbours=neighbours,
+        scope_distance=float(prediction.scope_distance[0]),
+        scope_limit=classifier.calibration.scope_limit,
+    )
+
+
+def decide(
+    classifier: Classifier, prediction: Prediction, row: int, said: tuple[Caution, ...] = ()
+) -> tuple[Outcome, str]:
+    """The outcome of one row of a prediction and why, in words."""
+    calibration, study = classifier.calibration, classifier.study
+    for caution in said:
+        if caution.blocking:
+            return "cannot assess", f"{caution.message} {caution.advice}"
+    distance = float(prediction.scope_distance[row])
+    if distance > calibration.scope_limit:
+        return "cannot assess", (
+            f"This picture is unlike all that the model was trained on: its distance to them is {distance:.2f}, the limit "
+            f"{calibration.scope_limit:.2f}."
+        )
+    nothing = float(prediction.probabilities[row, -1])
+    if nothing >= calibration.nothing_limit:
+        return "nothing distinctive", (
+            f"The model gives {nothing:.0%} to a face without the features of any of the {len(study.classes)} syndromes it "
+            "knows. That does not exclude one."
+        )
+    best = int(prediction.probabilities[row, :-1].argmax())
+    return "candidates", (
+        f"The face resembles {study.classes[best].name} most, with {prediction.probabilities[row, best]:.0%}; "
+        f"nothing distinctive has {nothing:.0%}."
+    )
+
+
+def _with_cautions(
+    faces: tuple[FoundFace, ...], aligned: Aligned, shape: tuple[int, ...]
+) -> tuple[FoundFace, ...]:
+    insides = _inside(faces, shape)
+    return tuple(
+        replace(
+            face,
+            cautions=cautions(
+                aligned.crop_u8(i),
+                insides[i],
+                face.inter_eye_px,
+                face.yaw_deg,
+                face.roll_deg,
+                face.turned_deg,
+                len(faces),
+            ),
+        )
+        for i, face in enumerate(faces)
+    )
+
+
+def _inside(faces: tuple[FoundFace, ...], shape: tuple[int, ...]) -> list[float]:
+    """The part of each face (the square of the ArcFace template) that lies in the picture, 0 to 1."""
+    target = torch.as_tensor(ARCFACE_TEMPLATE, dtype=torch.float32)
+    back = invert(similarity(torch.as_tensor(np.stack([f.landmarks for f in faces])), target))
+    steps = (torch.arange(28, dtype=torch.float32) + 0.5) * (ARCFACE_PX / 28)
+    y, x = torch.meshgrid(steps, steps, indexing="ij")
+    points = torch.stack([x, y, torch.ones_like(x)], -1).view(1, -1, 3) @ back.transpose(1, 2)
+    limit = torch.tensor([shape[1], shape[0]], dtype=torch.float32)
+    inside = ((points >= 0) & (points <= limit)).all(-1).float().mean(1)
+    return [float(value) for value in inside]
+
+
+def _differential(classifier: Classifier, prediction: Prediction) -> tuple[Candidate, ...]:
+    candidates = [
+        Candidate(
+            c.name, c.orpha, c.omim, float(prediction.probabilities[0, i]), bool(prediction.in_set[0, i])
+        )
+        for i, c in enumerate(classifier.study.classes)
+    ]
+    return tuple(sorted(candidates, key=lambda candidate: -candidate.probability))
+
+
+class _Clock:
+    """Milliseconds spent in each named part."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self.spent[name] = (time.perf_counter() - begin) * 1000

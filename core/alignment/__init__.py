@@ -1,0 +1,1 @@
+"""From an upright picture to the square that a backbone looks at."""

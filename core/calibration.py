@@ -1,0 +1,77 @@
+"""What a score means: temperature, prediction sets, when a face is distinctive, and when a picture is out of scope.
+
+Everything here is chosen on the validation split and applied as it is afterwards.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The numbers that turn scores into an answer.
+
+    ``prediction_quantile``: labels whose probability is at least 1 − this are in the prediction set. ``nothing_limit``: the face
+    is *nothing distinctive* where the background's probability reaches this. ``scope_limit``: a picture whose distance to
+    what was trained on exceeds this is *cannot assess*; likewise where the strongest hint of something else reaches it.
+    """
+
+    temperature: float
+    coverage: float
+    prediction_quantile: float
+    nothing_limit: float
+    scope_limit: float
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(N, K) scores → (N, K) probabilities that sum to one."""
+        return np.asarray(softmax(logits.astype(np.float64) / self.temperature, axis=1))
+
+    def prediction_set(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(N, K) probabilities → (N, K) which labels are in the set."""
+        inside = probabilities >= 1.0 - self.prediction_quantile
+        inside[np.arange(len(inside)), probabilities.argmax(1)] = True
+        return np.asarray(inside)
+
+    def to_card(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
+    """The temperature with the lowest negative log-likelihood, between 0.05 and 20.
+
+    *Source*: Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2.
+    """
+    scores = logits.astype(np.float64)
+
+    def loss(log_temperature: float) -> float:
+        log_p = log_softmax(scores / np.exp(log_temperature), axis=1)
+        return float(-log_p[np.arange(len(truth)), truth].mean())
+
+    best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
+    return float(np.exp(best.x))
+
+
+def conformal_quantile(
+    probabilities: NDArray[np.float64], truth: NDArray[np.int64], coverage: float
+) -> float:
+    """The least-ambiguous-set quantile: sets of the labels with p ≥ 1 − q cover ``coverage`` of exchangeable cases.
+
+    *Source*: Sadinle, Lei and Wasserman, JASA 2019; the finite-sample level ⌈(n+1)·coverage⌉/n.
+    """
+    scores = 1.0 - probabilities[np.arange(len(truth)), truth]
+    level = min(1.0, np.ceil((len(scores) + 1) * coverage) / len(scores))
+    return float(np.quantile(scores, level, method="higher"))
+
+
+def nothing_limit(background: NDArray[np.float64], unaffected: NDArray[np.bool_], spare: float) -> float:
+    """The highest limit on the background's probability that all but ``spare`` of the unaffected reach.
+
+    ``background`` (N,) is the background's probability of each validation picture. A higher limit finds more of the affected;
+    no more than ``spare`` of the unaffected may fall below it.
+    """
+    return float(np.quantile(background[unaffected], spare, method="lower"))

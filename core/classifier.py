@@ -1,0 +1,197 @@
+"""The trained whole: study, backbone, head, calibration, known subjects and card; and the bundle it is kept in."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from core.backbones import bundled_backbone
+from core.backbones.base import Backbone
+from core.calibration import Calibration
+from core.errors import BundleError
+from core.heads import build_head
+from core.heads.base import Head
+from core.known import Known
+from core.scope import Scope
+from core.studies import study as find_study
+from core.study import Study
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What the model says of a batch of aligned crops, in the order of ``study.labels``."""
+
+    logits: NDArray[np.float32]  # (B, K)
+    probabilities: NDArray[np.float64]  # (B, K), sum to one
+    in_set: NDArray[np.bool_]  # (B, K)
+    embeddings: NDArray[np.float32]  # (B, D)
+    scope_distance: NDArray[np.float64]  # (B,)
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A model that answers a study's question. Frozen: safe to share between threads."""
+
+    study: Study
+    backbone: Backbone
+    head: Head
+    calibration: Calibration
+    known: Known
+    scope: Scope
+    card: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if self.head.n_labels != len(self.study.labels):
+            raise BundleError(
+                f"The head scores {self.head.n_labels} labels, the study {self.study.name} has "
+                f"{len(self.study.labels)}. Use the bundle with the study it was trained for."
+            )
+        if self.backbone.untrained:
+            raise BundleError("The backbone has random weights. Train it or load its weights first.")
+        for part in (self.backbone, self.head):
+            part.eval().requires_grad_(False)
+
+    @property
+    def id(self) -> str:
+        return f"{self.study.name}/{self.card['name']}"
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.head.parameters(), next(self.backbone.parameters())).device
+
+    @torch.inference_mode()
+    def maps(self, crops: Tensor) -> Tensor:
+        """(B, 3, S, S) RGB in 0..1 → (B, C, h, w): the one forward pass that everything else branches from."""
+        return self.backbone.maps(crops)
+
+    def logits(self, maps: Tensor) -> Tensor:
+        """(B, C, h, w) → (B, K): the only road to a score; differentiable in the maps."""
+        return self.head(self.backbone.embed(maps))
+
+    @torch.inference_mode()
+    def predict(self, maps: Tensor) -> Prediction:
+        """(B, C, h, w) → calibrated scores of the batch."""
+        embeddings = self.backbone.embed(maps)
+        logits = self.head(embeddings).float().cpu().numpy()
+        probabilities = self.calibration.probabilities(logits)
+        return Prediction(
+            logits=logits,
+            probabilities=probabilities,
+            in_set=self.calibration.prediction_set(probabilities),
+            embeddings=embeddings.float().cpu().numpy(),
+            scope_distance=self.scope.distance(maps.float().mean((2, 3)).cpu().numpy()),
+        )
+
+    def to(self, device: torch.device) -> "Classifier":
+        """The same classifier on another device."""
+        return replace(self, backbone=self.backbone.to(device), head=self.head.to(device))
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle: ``card.json``, ``weights.safetensors``, ``known.safetensors`` and ``known.parquet``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        bundled = bool(self.card["backbone"]["bundled"])
+        tensors = {f"head.{key}": value for key, value in self.head.state_dict().items()}
+        if bundled:
+            tensors |= {f"backbone.{key}": value for key, value in self.backbone.state_dict().items()}
+        tensors |= {f"scope.{key}": torch.from_numpy(value) for key, value in self.scope.arrays().items()}
+        save_file(
+            {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, folder / "weights.safetensors"
+        )
+        self.known.save(folder)
+        card = self.card | {
+            "format": FORMAT,
+            "study": self.study.name,
+            "labels": list(self.study.labels),
+            "head": {"kind": self.head.kind, "config": self.head.config()},
+            "calibration": self.calibration.to_card(),
+        }
+        text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False)
+        (folder / "card.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """A bundle's card. *Raises* ``BundleError`` where there is none that can be read."""
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"The model folder {folder.name!r} has no readable card.json. Restore it."
+        ) from error
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        got = card.get("format") if isinstance(card, dict) else type(card).__name__
+        raise BundleError(f"The card of {folder.name!r} must have format {FORMAT}. Got {got} instead.")
+    return card
+
+
+def load(folder: Path, device: torch.device | None = None) -> Classifier:
+    """Read a bundle; nothing is unpickled. *Raises* ``BundleError`` where it does not match its card."""
+    device = device or torch.device("cpu")
+    card = read_card(folder)
+    try:
+        tensors = load_file(folder / "weights.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise BundleError(f"The weights of {folder.name!r} cannot be read. Restore the folder.") from error
+    try:
+        study = find_study(card["study"])
+        if list(study.labels) != card["labels"]:
+            raise BundleError(f"The labels of {folder.name!r} are not those of the study {study.name}.")
+        backbone = bundled_backbone(card["backbone"], _part(tensors, "backbone."))
+        head = build_head(card["head"]["kind"], card["head"]["config"])
+        head.load_state_dict(_part(tensors, "head."))
+        classifier = Classifier(
+            study=study,
+            backbone=backbone,
+            head=head,
+            calibration=Calibration(**card["calibration"]),
+            known=Known.load(folder),
+            scope=Scope.from_arrays({k: v.numpy() for k, v in _part(tensors, "scope.").items()}),
+            card=card,
+        )
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise BundleError(
+            f"The bundle {folder.name!r} does not match its card ({error}). Restore it."
+        ) from error
+    return classifier.to(device)
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A bundle in the models folder, known by its card alone."""
+
+    id: str  # "facies12/NAME"
+    study: str
+    name: str
+    folder: Path
+    card: dict[str, Any]
+
+    @property
+    def synthetic_only(self) -> bool:
+        return bool(self.card.get("synthetic_only"))
+
+    @property
+    def recommended(self) -> bool:
+        return bool(self.card.get("recommended"))
+
+
+def find_models(root: Path) -> tuple[ModelInfo, ...]:
+    """Every bundle under ``root/STUDY/NAME``, the recommended ones first."""
+    found = []
+    for path in sorted(root.glob("*/*/card.json")):
+        card = read_card(path.parent)
+        found.append(
+            ModelInfo(f"{card['study']}/{card['name']}", card["study"], card["name"], path.parent, card)
+        )
+    return tuple(sorted(found, key=lambda info: (info.study, not info.recommended, info.name)))
