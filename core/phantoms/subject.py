@@ -83,7 +83,7 @@ AGES: dict[str, tuple[float, float]] = {"Hutchinson-Gilford progeria syndrome": 
 IDENTITY_SD, IDENTITY_BOUND = 0.7, 1.8
 
 #: What is left of identity in a field that a term moves, so that each drawn term is more than two deviations.
-IDENTITY_UNDER_TERM = 0.35
+IDENTITY_UNDER_TERM = 0.25
 
 #: The most that terms and identity together may move a measure.
 SHAPE_BOUND = 4.5
