@@ -13,6 +13,10 @@ from core.phantoms.subject import FacePhoto, FaceSubject, draw_photo, draw_subje
 
 UNAFFECTED = "unaffected"
 SPLITS: tuple[str, ...] = ("train", "val", "test")
+#: Of the files. The camera's own JPEG, of the photo's quality, is in the pixels already: this one should add
+#: nothing.
+FILE_QUALITY = 95
+
 TRAIN_SHARE = 0.70  # of the rest, half each
 
 COLUMNS: tuple[str, ...] = (
@@ -95,11 +99,11 @@ def write(
 
 
 def save(path: Path, subject: FaceSubject, photo: FacePhoto, render: Render, size_px: int) -> None:
-    """Draw one photo into a JPEG of its quality, whole or not at all."""
+    """Draw one photo into a file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     picture = Image.fromarray(render(subject, photo, size_px).pixels)
-    picture.save(unfinished, format="JPEG", quality=photo.jpeg_quality)
+    picture.save(unfinished, format="JPEG", quality=FILE_QUALITY, subsampling=0)
     unfinished.replace(path)
 
 
