@@ -1,0 +1,119 @@
+"""Every backbone that is known, and the ways to build one. Third-party libraries are imported when one is built."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.backbones import weight_files
+from core.backbones.arcface import Arcface
+from core.backbones.base import Backbone, BackboneCard
+from core.backbones.facenet import FacenetCasia, FacenetVggface2
+from core.backbones.facies import Facies
+from core.backbones.mobilefacenet import MobilefacenetFoamliu, MobilefacenetW600k
+from core.backbones.resnet50 import Resnet50
+from core.errors import DamagedWeightsError, MissingWeightsError, UnknownNameError
+
+BACKBONES: dict[str, type[Backbone]] = {
+    "facies": Facies,
+    "facenet-vggface2": FacenetVggface2,
+    "facenet-casia": FacenetCasia,
+    "arcface": Arcface,
+    "resnet50": Resnet50,
+    "mobilefacenet-w600k": MobilefacenetW600k,
+    "mobilefacenet-foamliu": MobilefacenetFoamliu,
+}
+
+#: What a bundle may say of its backbone's card that differs from the published one.
+FRAMING = ("input_px", "frame", "frame_centre_y")
+
+
+def backbone_card(name: str) -> BackboneCard:
+    """The published card. Raises ``UnknownNameError``."""
+    return _known(name).card
+
+
+def backbone(name: str, card: BackboneCard | None = None) -> Backbone:
+    """The backbone with random weights, marked untrained: to be trained, or filled. Raises ``UnknownNameError``."""
+    return _known(name)(card)
+
+
+def untrained(name: str, seed: int) -> Backbone:
+    """For tests: random weights that follow from the seed, in evaluation mode. No bundle takes it."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return backbone(name).eval()
+
+
+def load_backbone(
+    name: str,
+    *,
+    weights_dir: Path | None = None,
+    progress: weight_files.Progress | None = None,
+    card: BackboneCard | None = None,
+) -> Backbone:
+    """The backbone with its publisher's weights, frozen and in evaluation mode.
+
+    ``weights_dir`` stands for ``$PHENOLENS_WEIGHTS``; ``card`` may differ from the published one in its framing.
+
+    Raises ``UnknownNameError``, ``MissingWeightsError``, and ``DamagedWeightsError`` for weights that are not what
+    their digest says or do not fit.
+    """
+    kind = _known(name)
+    if not kind.card.file_name:
+        raise MissingWeightsError(weight_files.missing_message(kind.card))
+    published = weight_files.read(kind.card, weights_dir, progress)
+    return filled(kind(card), kind.adopt(published))
+
+
+def bundled_backbone(description: dict[str, Any], tensors: dict[str, Tensor]) -> Backbone:
+    """The backbone that a bundle's card describes, frozen and in evaluation mode.
+
+    ``description`` has ``name``, ``bundled`` and, where they differ from the published card, ``input_px``,
+    ``frame`` and ``frame_centre_y``. ``tensors`` are its weights where it is bundled; otherwise they are its
+    publisher's.
+
+    Raises what ``load_backbone`` raises, ``KeyError`` without a name, and ``DamagedWeightsError`` for tensors that
+    do not fit.
+    """
+    name = description["name"]
+    framing = {key: description[key] for key in FRAMING if key in description}
+    card = replace(backbone_card(name), **framing)
+    if not description["bundled"]:
+        return load_backbone(name, card=card)
+    return filled(backbone(name, card), tensors)
+
+
+def filled(trunk: Backbone, tensors: dict[str, Tensor]) -> Backbone:
+    """The trunk with trained weights in: no longer marked untrained, frozen, in evaluation mode.
+
+    Raises ``DamagedWeightsError`` with the names that are missing, unknown, of another shape or not finite.
+    """
+    own = trunk.state_dict()
+    needed = {key for key in own if not key.endswith(".num_batches_tracked")}
+    faults = {
+        "missing": sorted(needed - tensors.keys()),
+        "unknown": sorted(tensors.keys() - own.keys()),
+        "of another shape": [k for k in own if k in tensors and tensors[k].shape != own[k].shape],
+        "not finite": [key for key, tensor in tensors.items() if not bool(torch.isfinite(tensor).all())],
+    }
+    if any(faults.values()):
+        listed = "; ".join(f"{what}: {_some(keys)}" for what, keys in faults.items() if keys)
+        raise DamagedWeightsError(
+            f"The weights do not fit the backbone {trunk.card.name} ({listed}). Use the file its card names."
+        )
+    trunk.load_state_dict(tensors, strict=False)
+    trunk.untrained = False
+    return trunk.requires_grad_(False).eval()
+
+
+def _some(keys: list[str], most: int = 4) -> str:
+    return ", ".join(keys[:most]) + (f" and {len(keys) - most} more" if len(keys) > most else "")
+
+
+def _known(name: str) -> type[Backbone]:
+    if name not in BACKBONES:
+        raise UnknownNameError(f"The backbone must be one of {', '.join(BACKBONES)}. Got {name!r} instead.")
+    return BACKBONES[name]

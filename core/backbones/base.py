@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.alignment.warp import CropFrame
+
 
 @dataclass(frozen=True, slots=True)
 class BackboneCard:
@@ -26,18 +28,29 @@ class BackboneCard:
     source: str
     licence: str
     url: str = ""
-    digest: str = ""  # sha256 as the publisher states it; empty where none is stated
+    digest: str = ""  # sha256 as the publisher states it, or its beginning; empty where none is stated
     file_name: str = ""  # as the publisher names it, looked for in $PHENOLENS_WEIGHTS
+
+    @property
+    def crop_frame(self) -> CropFrame:
+        """The framing of a face for these weights."""
+        return CropFrame(self.input_px, self.frame, self.frame_centre_y)
 
 
 class Backbone(nn.Module):
     """A trunk in two parts. ``maps`` gives the feature maps, ``embed`` all that follows up to the embedding.
 
-    ``untrained`` is true until trained weights are in: no bundle is written or read with such a trunk.
+    ``untrained`` is true until trained weights are in: no bundle is written or read with such a trunk. Each class
+    carries its published card; an instance may be given one that differs in framing or input size.
     """
 
     card: BackboneCard
     untrained: bool = True
+
+    def __init__(self, card: BackboneCard | None = None) -> None:
+        super().__init__()
+        if card is not None:
+            self.card = card
 
     def normalise(self, crops: Tensor) -> Tensor:
         """(B, 3, S, S) RGB in 0..1 → the network's input, by the card."""
@@ -52,3 +65,8 @@ class Backbone(nn.Module):
     def embed(self, maps: Tensor) -> Tensor:
         """(B, C, h, w) → (B, D)."""
         raise NotImplementedError
+
+    @classmethod
+    def adopt(cls, published: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The publisher's tensors under this trunk's own names, without those it has no use for."""
+        return published

@@ -51,12 +51,13 @@ class Facies(Backbone):
     """(B, 3, 144, 144) → maps (B, 256, 9, 9) → embedding (B, 256); 2.9 million parameters.
 
     Built with random weights and so marked ``untrained``; whoever trains it or loads trained weights takes
-    the mark off. ``card`` may differ from ``CARD`` in framing and input size.
+    the mark off.
     """
 
-    def __init__(self, card: BackboneCard = CARD) -> None:
-        super().__init__()
-        self.card = card
+    card = CARD
+
+    def __init__(self, card: BackboneCard | None = None) -> None:
+        super().__init__(card)
         self.stem = nn.Sequential(
             nn.Conv2d(3, STEM_WIDTH, 5, 2, 2, bias=False), nn.BatchNorm2d(STEM_WIDTH), nn.ReLU(inplace=True)
         )
@@ -66,7 +67,7 @@ class Facies(Backbone):
             blocks += [ResidualBlock(width_in, width, 2), ResidualBlock(width, width, 1)]
             width_in = width
         self.stages = nn.Sequential(*blocks)
-        self.project = nn.Linear(width_in, card.embed_dim)
+        self.project = nn.Linear(width_in, self.card.embed_dim)
         self.apply(_initialise)
 
     def maps(self, crops: Tensor) -> Tensor:
