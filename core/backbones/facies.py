@@ -10,15 +10,16 @@ CARD = BackboneCard(
     input_px=144,
     mean=(0.5, 0.5, 0.5),
     std=(0.25, 0.25, 0.25),
-    frame=0.6,
+    frame=0.68,
     frame_centre_y=0.5,
     embed_dim=256,
-    maps_at="stages (the last residual block, before the mean over the picture)",
+    maps_at="stages (the last residual block, before the learnt gathering over the picture)",
     source="trained by PhenoLens; its weights are in the bundle that uses it",
     licence="MIT",
 )
 WIDTHS = (64, 128, 256)
 STEM_WIDTH = 32
+STRIDE = 16  # of the maps against the crop
 
 
 class ResidualBlock(nn.Module):
@@ -76,8 +77,11 @@ class Facies(Backbone):
         return features
 
     def embed(self, maps: Tensor) -> Tensor:
-        """(B, 256, h, w) → (B, 256)."""
-        embeddings: Tensor = self.project(maps.mean(dim=(2, 3)))
+        """(B, 256, 9, 9) → (B, 256). Each channel has its own weight for each place, since aligned faces have places.
+
+        Source: Chen et al., MobileFaceNets, CCBR 2018, section 3.1 (global depthwise convolution).
+        """
+        embeddings: Tensor = self.project(self.gather(maps).flatten(1))
         return embeddings
 
 

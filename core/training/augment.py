@@ -44,7 +44,9 @@ def _relit(batch: Tensor, generator: torch.Generator) -> Tensor:
     mean = batch.mean((1, 2, 3), keepdim=True)
     batch = (batch - mean) * _uniform(count, 0.7, 1.3, generator) + mean
     grey = batch.mean(1, keepdim=True)
-    keep = torch.where(_some(count, 0.12, generator), torch.zeros(count, 1, 1, 1), _uniform(count, 0.5, 1.4, generator))
+    keep = torch.where(
+        _some(count, 0.12, generator), torch.zeros(count, 1, 1, 1), _uniform(count, 0.5, 1.4, generator)
+    )
     batch = grey + (batch - grey) * keep
     ramp = torch.linspace(-1, 1, side)
     slope = (torch.rand(count, 2, 1, 1, generator=generator) - 0.5) * 0.5

@@ -48,7 +48,9 @@ class Crops:
 
     def where(self, keep: NDArray[np.bool_]) -> "Crops":
         """Those rows only."""
-        return replace(self, table=self.table[keep].reset_index(drop=True), pixels=self.pixels[np.flatnonzero(keep)])
+        return replace(
+            self, table=self.table[keep].reset_index(drop=True), pixels=self.pixels[np.flatnonzero(keep)]
+        )
 
 
 def wider(frame: CropFrame) -> CropFrame:
@@ -60,7 +62,12 @@ def wider(frame: CropFrame) -> CropFrame:
 
 
 def crops(
-    table: pd.DataFrame, draw: Draw, frame: CropFrame, cache: Path, progress: Progress, workers: int | None = None
+    table: pd.DataFrame,
+    draw: Draw,
+    frame: CropFrame,
+    cache: Path,
+    progress: Progress,
+    workers: int | None = None,
 ) -> Crops:
     """Draw every row, find its face and keep the crop; what was done before is read from ``cache``."""
     key = _key(table, draw, frame)
@@ -96,7 +103,9 @@ def _make(
 
 def _pool(workers: int | None) -> Any:
     context = multiprocessing.get_context("spawn")
-    return context.Pool(workers or multiprocessing.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
+    return context.Pool(
+        workers or multiprocessing.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
+    )
 
 
 _finder: FaceFinder | None = None

@@ -77,7 +77,9 @@ class _Module(lightning.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
         pixels, labels, looks = batch
         crops = augment(pixels.cpu(), self.backbone.card.input_px, self.generator).to(self.device)
-        embeddings = self.backbone.embed(self.backbone.maps(crops.contiguous(memory_format=torch.channels_last)))
+        embeddings = self.backbone.embed(
+            self.backbone.maps(crops.contiguous(memory_format=torch.channels_last))
+        )
         by_label = functional.cross_entropy(
             self.head(embeddings).float(), labels, label_smoothing=self.recipe.smoothing
         )
@@ -96,8 +98,12 @@ class _Module(lightning.LightningModule):
         self.average.update_parameters(whole)
 
     def configure_optimizers(self) -> Any:
-        optimiser = torch.optim.AdamW(self.parameters(), self.recipe.rate, weight_decay=self.recipe.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, self.recipe.rate, self.steps, pct_start=0.15)
+        optimiser = torch.optim.AdamW(
+            self.parameters(), self.recipe.rate, weight_decay=self.recipe.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, self.recipe.rate, self.steps, pct_start=0.15
+        )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
