@@ -1,0 +1,60 @@
+"""The ranked differential: names, codes, probabilities as bars."""
+
+import html
+
+import streamlit as st
+
+from app.components.words import percent
+from core.report import Candidate, Report
+from core.study import Condition
+
+
+def show(report: Report) -> None:
+    """A table, most probable first; *nothing distinctive* stands apart from the conditions."""
+    st.subheader("Differential", anchor=False)
+    rows = "".join(_row(rank, candidate) for rank, candidate in enumerate(report.differential, start=1))
+    st.html(
+        '<table class="pl-differential"><caption class="pl-unseen">Conditions by probability</caption>'
+        f"<tbody>{rows}</tbody><tbody class='pl-apart'>{_nothing(report)}</tbody></table>"
+    )
+    covered = f" It is meant to hold the true condition in {percent(report.coverage)} of cases like those of the test."
+    st.caption(
+        "**In set** marks the prediction set: conditions that cannot be told apart at this certainty."
+        + (covered if report.coverage == report.coverage else "")
+    )
+
+
+def _row(rank: int, candidate: Candidate) -> str:
+    condition = Condition(candidate.name, candidate.orpha, candidate.omim)
+    codes = _link("ORPHA", candidate.orpha, condition.orpha_url) + _link(
+        "OMIM", candidate.omim, condition.omim_url
+    )
+    mark = '<span class="pl-tag">In set</span>' if candidate.in_set else ""
+    return (
+        f'<tr class="{"pl-in" if candidate.in_set else "pl-out"}"><td class="pl-rank">{rank}</td>'
+        f'<th scope="row"><span class="pl-name">{html.escape(candidate.name)}</span>{mark}'
+        f'<span class="pl-codes">{codes}</span></th>'
+        f'<td class="pl-bar">{_bar(candidate.probability)}</td>'
+        f'<td class="pl-number">{html.escape(percent(candidate.probability))}</td></tr>'
+    )
+
+
+def _nothing(report: Report) -> str:
+    return (
+        '<tr class="pl-none"><td class="pl-rank"></td><th scope="row"><span class="pl-name">Nothing distinctive</span>'
+        '<span class="pl-codes">none of the conditions above</span></th>'
+        f'<td class="pl-bar">{_bar(report.nothing_probability)}</td>'
+        f'<td class="pl-number">{html.escape(percent(report.nothing_probability))}</td></tr>'
+    )
+
+
+def _bar(probability: float) -> str:
+    width = 100 * min(max(probability, 0.0), 1.0) if probability == probability else 0.0
+    return f'<div class="pl-track"><b style="width:{width:.1f}%"></b></div>'
+
+
+def _link(system: str, code: str, url: str) -> str:
+    if not code:
+        return ""
+    text = html.escape(f"{system} {code}")
+    return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{text}</a>'

@@ -1,0 +1,64 @@
+"""Pictures in: a file, the camera, or a drawn phantom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "tif", "tiff", "bmp"]
+UPLOAD, CAMERA = ":material/upload: Upload", ":material/photo_camera: Camera"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Bytes as they came, not yet looked at."""
+
+    name: str
+    data: bytes = field(repr=False)
+    drawn: bool = False
+    file_id: str = ""  # in the server's upload store
+
+
+def show(samples: Sequence[tuple[str, bytes]], key: str) -> list[Incoming]:
+    """Everything that came in since the last look; ``samples`` are titles and pictures of drawn phantoms."""
+    way = st.segmented_control(
+        "How to add a picture",
+        [UPLOAD, CAMERA],
+        default=UPLOAD,
+        required=True,
+        key=f"{key}-way",
+        label_visibility="collapsed",
+    )
+    came = _camera(key) if way == CAMERA else _upload(key)
+    st.html('<p class="pl-or">or try a drawn phantom, a face that never existed</p>')
+    return came or _gallery(samples, key)
+
+
+def _upload(key: str) -> list[Incoming]:
+    files = st.file_uploader(
+        "Photos of one patient: frontal, eyes open, one face",
+        TYPES,
+        accept_multiple_files=True,
+        key=f"{key}-upload",
+        help="JPEG, PNG, WebP, HEIC, TIFF or BMP, up to 20 MB each. Pictures stay in this session's memory until you "
+        "clear the patient or close the tab; nothing is written to disk.",
+    )
+    return [Incoming(file.name, file.getvalue(), file_id=file.file_id) for file in files]
+
+
+def _camera(key: str) -> list[Incoming]:
+    shot = st.camera_input("Face the camera, eyes open, hair off the forehead", key=f"{key}-camera")
+    return [Incoming("Camera.jpg", shot.getvalue(), file_id=shot.file_id)] if shot else []
+
+
+def _gallery(samples: Sequence[tuple[str, bytes]], key: str) -> list[Incoming]:
+    came = []
+    with st.container(horizontal=True, gap="small", key=f"{key}-samples"):
+        for number, (title, jpeg) in enumerate(samples):
+            with st.container(width=104, gap="xsmall", key=f"sample-{key}-{number}"):
+                st.image(jpeg, width="stretch", alt=f"Drawn phantom: {title}")
+                if st.button(
+                    title, key=f"{key}-sample-{number}", width="stretch", help=f"Drawn phantom: {title}"
+                ):
+                    came.append(Incoming(f"Phantom {title}.jpg", jpeg, drawn=True))
+    return came

@@ -1,0 +1,23 @@
+"""The permanent line on intended use."""
+
+import html
+
+import streamlit as st
+
+from core.classifier import ModelInfo
+from core.studies import study
+
+LINE = "For research, not for clinical diagnosis."
+
+
+def show(model: ModelInfo | None) -> None:
+    """One line, on every page, in sight while the page scrolls."""
+    line, training = LINE, ""
+    if model is not None:
+        line = study(model.study).intended_use
+        if model.synthetic_only:
+            training = "This model was trained on drawn and photograph phantoms; no patient was in it."
+    with st.container(key="intended-use"):
+        st.html(
+            f'<p class="pl-use" role="note"><b>{html.escape(line)}</b> <span>{html.escape(training)}</span></p>'
+        )

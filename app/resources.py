@@ -1,0 +1,54 @@
+"""What all users share: the engine and drawn phantoms. The only ``st.cache_*``; no patient's picture ever comes here."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from core.engine import Engine
+from core.phantoms.cohort import UNAFFECTED, subject_of
+from core.phantoms.face import render
+from core.phantoms.subject import draw_photo
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+
+#: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
+SAMPLES: tuple[tuple[str, str, int], ...] = (
+    ("Williams", "Williams syndrome", 11),
+    ("Down", "Down syndrome", 12),
+    ("Apert", "Apert syndrome", 13),
+    ("Progeria", "Hutchinson-Gilford progeria syndrome", 14),
+    ("Treacher Collins", "Treacher Collins syndrome", 15),
+    ("Unaffected", UNAFFECTED, 16),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A drawn phantom offered to try the page with."""
+
+    title: str
+    jpeg: bytes
+
+
+@st.cache_resource(show_spinner="Loading the models…")
+def engine() -> Engine:
+    """The one engine of this server."""
+    return Engine(MODELS)
+
+
+@st.cache_data(show_spinner=False, max_entries=1000)
+def phantom(label: str, seed: int, photo: int, size: int = 256) -> bytes:
+    """A phantom, drawn again from its seed, as JPEG."""
+    subject = subject_of(seed, label, "")
+    pixels = render(subject, draw_photo(subject, photo), size).pixels
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+def samples(size: int = 512) -> tuple[Sample, ...]:
+    """The phantoms on offer, drawn once a server."""
+    return tuple(Sample(title, phantom(label, seed, 0, size)) for title, label, seed in SAMPLES)
