@@ -26,6 +26,22 @@ class Head(nn.Module):
         raise NotImplementedError
 
     @classmethod
+    def fit(
+        cls,
+        embeddings: NDArray[np.floating],
+        labels: NDArray[np.integer],
+        n_labels: int,
+        seed: int,
+        *args: Any,
+        **options: Any,
+    ) -> "Head":
+        """Of (N, D) embeddings and N label indices, in evaluation mode, on the CPU; the same seed, the same head.
+
+        Each kind has keyword options of its own.
+        """
+        raise NotImplementedError
+
+    @classmethod
     def build(cls, config: dict[str, Any]) -> Self:
         """A head of that configuration, in evaluation mode, its tensors to be loaded."""
         head = cls(**config)

@@ -9,13 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.heads.base import Head, checked_samples
+from core.heads.base import ABSENT_SCORE, Head, checked_samples
 
 
 class Mlp(Head):
     """Fully connected layers, each followed by batch norm where asked for, ReLU and dropout; then the scores.
 
-    ``hidden=()`` is a linear classifier. Scores are logits.
+    ``hidden=()`` is a linear classifier. Scores are logits; once fitted, a label that had no sample scores
+    ``ABSENT_SCORE``.
     """
 
     kind = "mlp"
@@ -102,25 +103,37 @@ class Mlp(Head):
         """
         x, y = checked_samples(embeddings, labels, n_labels)
         held = checked_samples(*validation, n_labels) if validation is not None else None
-        weight = _class_weights(y, n_labels, class_weight)
+        loss = nn.CrossEntropyLoss(_class_weights(y, n_labels, class_weight), label_smoothing=label_smoothing)
         with torch.random.fork_rng(devices=[]), torch.enable_grad():
             torch.manual_seed(seed)
             head = cls(x.shape[1], n_labels, hidden, dropout, batch_norm)
             optimiser = torch.optim.AdamW(head.parameters(), lr=learning_rate, weight_decay=weight_decay)
             schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
-            loss = nn.CrossEntropyLoss(weight, label_smoothing=label_smoothing)
             keeper = _BestEpoch(patience)
             for _ in range(epochs):
-                head.train()
-                for rows in _batches(len(x), batch_size):
-                    optimiser.zero_grad(set_to_none=True)
-                    loss(head(x[rows]), y[rows]).backward()
-                    optimiser.step()
+                _train_epoch(head, x, y, optimiser, loss, batch_size)
                 schedule.step()
                 if held is not None and keeper.is_over(head.eval(), *held):
                     break
-            keeper.restore(head)
+        keeper.restore(head)
+        _silence(head, torch.bincount(y, minlength=n_labels) == 0)
         return head.eval()
+
+
+def _train_epoch(
+    head: Mlp, x: Tensor, y: Tensor, optimiser: torch.optim.Optimizer, loss: nn.Module, batch_size: int
+) -> None:
+    head.train()
+    for rows in _batches(len(x), batch_size):
+        optimiser.zero_grad(set_to_none=True)
+        loss(head(x[rows]), y[rows]).backward()
+        optimiser.step()
+
+
+@torch.no_grad()
+def _silence(head: Mlp, absent: Tensor) -> None:
+    head.scores.weight[absent] = 0.0
+    head.scores.bias[absent] = ABSENT_SCORE
 
 
 class _BestEpoch:
