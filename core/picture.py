@@ -1,8 +1,8 @@
 """Bytes → upright pixels: the only door through which a picture comes in, and its metadata does not.
 
-`Picture.from_bytes` reads JPEG, PNG, WebP, HEIC, TIFF and BMP. `core.picture_formats` says what the bytes are and
-leaves the metadata behind, `core.picture_pixels` decodes and brings colour to sRGB; the limits are kept here, and
-hold before a pixel is decoded.
+`Picture.from_bytes` reads JPEG, PNG, WebP, HEIC, TIFF and BMP. `core.picture_formats` says what the bytes are,
+`core.picture_headers` reads their size and leaves the metadata behind, `core.picture_pixels` decodes and brings
+colour to sRGB; the limits are kept here, and hold before a pixel is decoded.
 """
 
 from dataclasses import dataclass, replace
@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core import picture_formats, picture_pixels
+from core import picture_formats, picture_headers, picture_pixels
 from core.errors import AnimatedPictureError, EmptyPictureError, PictureTooLargeError, PictureTooSmallError
-from core.picture_formats import READABLE, Header
+from core.picture_formats import READABLE
+from core.picture_headers import Header
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
@@ -48,7 +49,7 @@ class Picture:
         _check_bytes(data)
         kind = picture_formats.recognise(data)
         picture_formats.check_extension(kind, name)
-        header = picture_formats.read_header(kind, data)
+        header = picture_headers.read_header(kind, data)
         if kind != "HEIC":
             _check_header(header)
             return cls(_settled(picture_pixels.upright(picture_pixels.decode(header), header.orientation)))

@@ -19,7 +19,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from core.picture_formats import Header, damaged
+from core.picture_headers import Header, damaged
 
 _PLUGINS: dict[str, type[ImageFile.ImageFile]] = {
     "JPEG": JpegImageFile,
@@ -260,10 +260,9 @@ def to_8_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """uint8 from uint8 or uint16, the full range of one onto that of the other: 65535 becomes 255, 257 becomes 1."""
     if pixels.dtype == np.uint8:
         return pixels
-    scaled: NDArray[Any] = (
-        pixels - (pixels >> 8) + 128
-    ) >> 8  # = round(v / 257) for every v, and never overflows
-    return scaled.astype(np.uint8)
+    quotient: NDArray[np.uint16] = pixels // 257
+    quotient += pixels - quotient * 257 > 128  # to the nearest, without leaving 16 bits
+    return quotient.astype(np.uint8)
 
 
 def over_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@
 import struct
 from dataclasses import dataclass
 
-_PREFIXES = (b"II\x2a\x00", b"MM\x00\x2a", b"II\x2b\x00", b"MM\x00\x2b")
+_PREFIXES = (b"II\x2a\x00", b"MM\x00\x2a", b"II\x2b\x00")  # Pillow cannot read a BigTIFF that begins MM
 _ORIENTATION = 0x0112
 _NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}  # the integer types: BYTE, SHORT, LONG, LONG8
 _SIZES = {
@@ -57,11 +57,11 @@ _SINGLE = {256, 257, 259, 262, 266, 277, 278, 284, 292, 293, 317, 322, 323, 332}
 
 
 def is_tiff(data: bytes) -> bool:
-    """Whether the bytes begin as a TIFF or a BigTIFF of either byte order."""
+    """Whether the bytes begin as a TIFF of either byte order, or as a little-endian BigTIFF."""
     return data[:4] in _PREFIXES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Directory:
     """One image file directory: ``entries`` maps each tag to its 12 (BigTIFF: 20) bytes as they stand in ``data``."""
 
@@ -122,11 +122,20 @@ class Directory:
             _, count, _ = self._value(tag)
             if count == 0 or (tag in _SINGLE and count != 1):
                 raise IndexError
+        self._check_extents()
         padded = self.data + b"\0" * (-len(self.data) % 8)
         count_form, offset_form, header = ("Q", "Q", 8) if self._big else ("H", "I", 4)
         pointer = struct.pack(self._order + offset_form, len(padded))
         directory = struct.pack(self._order + count_form, len(kept)) + b"".join(self.entries[t] for t in kept)
         return padded[:header] + pointer + padded[header + len(pointer) :] + directory + b"\0" * len(pointer)
+
+    def _check_extents(self) -> None:
+        """That every strip and tile lies within the file. *Raises* IndexError."""
+        for offsets, lengths in ((273, 279), (324, 325)):
+            starts = self.numbers(offsets, ())
+            for start, length in zip(starts, self.numbers(lengths, (0,) * len(starts)), strict=False):
+                if start + length > len(self.data):
+                    raise IndexError
 
 
 def _directory(data: bytes, at: int, order: str, big: bool) -> Directory:
