@@ -103,16 +103,18 @@ def _decode_pillow(header: Header) -> NDArray[Any]:
     image = _PLUGINS[header.format](BytesIO(header.bare))
     if image.size != (header.width, header.height):
         raise ValueError
-    rawmode = _rawmode(image)
+    stored: NDArray[Any]
+    profile, rawmode = header.profile, _rawmode(image)
     if ";16" in rawmode and image.mode in ("RGB", "RGBA"):
-        pixels = _sixteen_bit_colour(header, image.mode, rawmode)
+        stored = _sixteen_bit_colour(header, image.mode, rawmode)
+    elif image.mode.startswith("I;16"):
+        stored = _sixteen_bit_grey(np.asarray(image).astype(np.uint16), header)
+    elif image.mode in ("CMYK", "LAB"):
+        stored, profile = np.asarray(_from_ink_or_lab(image, profile)), b""
     else:
-        image.load()
-        if image.mode.startswith("I;16"):
-            pixels = _sixteen_bit_grey(np.asarray(image).astype(np.uint16), header)
-        else:
-            return _with_key(_eight_bit(image, header.profile), header)
-    return _with_key(managed(pixels, header.profile), header, managed_from=pixels)
+        stored = _eight_bit(image)
+    pixels = managed(stored, profile)
+    return _with_alpha(pixels, _differs_from_key(stored, header)) if header.key else pixels
 
 
 def _rawmode(image: ImageFile.ImageFile) -> str:
@@ -142,8 +144,9 @@ def _sixteen_bit_colour(header: Header, mode: str, rawmode: str) -> NDArray[np.u
     straight = layout.replace("a", "A")
     first, last = _pass(header, f"{straight};16B"), _pass(header, f"{straight};16L")
     high, low = (first, last) if big else (last, first)
-    pixels: NDArray[np.uint16] = np.bitwise_or(high.astype(np.uint16) << np.uint16(8), low)
-    del first, last, high, low
+    pixels = high.astype(np.uint16)
+    pixels <<= 8
+    pixels |= low
     return _straight(pixels) if layout == "RGBa" else pixels[..., : len(mode)]
 
 
@@ -157,23 +160,23 @@ def _pass(header: Header, rawmode: str) -> NDArray[np.uint8]:
     return np.asarray(image)
 
 
-def _eight_bit(image: Image.Image, profile: bytes) -> NDArray[np.uint8]:
-    """(H, W), (H, W, 3) or (H, W, 4) uint8 grey or sRGB from any mode that Pillow decodes pictures to."""
-    if image.mode == "P" and "transparency" in image.info:
-        plain = image.convert("RGBA")
-    elif image.mode == "CMYK":
+def _from_ink_or_lab(image: Image.Image, profile: bytes) -> Image.Image:
+    """sRGB, by the profile where a CMYK picture has one."""
+    if image.mode == "CMYK":
         transform = _transform(profile, "CMYK", _PERCEPTUAL)
-        return np.asarray(transform.apply(image) if transform else image.convert("RGB"))
-    elif image.mode == "LAB":
-        lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-        return np.asarray(ImageCms.ImageCmsTransform(lab, _srgb(), "LAB", "RGB", _RELATIVE).apply(image))
-    else:
-        mode = _PLAIN_MODES.get(image.mode, image.mode)
-        plain = image if mode == image.mode else image.convert(mode)
-    if plain.mode not in ("L", "LA", "RGB", "RGBA"):
+        return transform.apply(image) if transform else image.convert("RGB")
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    return ImageCms.ImageCmsTransform(lab, _srgb(), "LAB", "RGB", _RELATIVE).apply(image)
+
+
+def _eight_bit(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W), (H, W, 3) or (H, W, 4) uint8 from the modes in which Pillow holds grey, colour, palettes and alpha."""
+    transparent = image.mode == "P" and "transparency" in image.info
+    mode = "RGBA" if transparent else _PLAIN_MODES.get(image.mode, image.mode)
+    if mode not in ("L", "LA", "RGB", "RGBA"):
         raise ValueError
-    pixels = np.asarray(plain)
-    return managed(_grey_alpha(pixels) if plain.mode == "LA" else pixels, profile)
+    pixels = np.asarray(image if image.mode == mode else image.convert(mode))
+    return _grey_alpha(pixels) if mode == "LA" else pixels
 
 
 def _grey_alpha(pixels: NDArray[Any]) -> NDArray[Any]:
@@ -191,18 +194,18 @@ def _straight(pixels: NDArray[Any]) -> NDArray[Any]:
     return straight
 
 
-def _with_key(pixels: NDArray[Any], header: Header, managed_from: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Alpha from a PNG's one transparent colour, which is given in the samples of the file."""
-    if not header.key:
-        return pixels
-    stored = pixels if managed_from is None else managed_from
-    key = np.asarray(header.key, np.uint32)
+def _differs_from_key(stored: NDArray[Any], header: Header) -> NDArray[np.bool_]:
+    """(H, W): where the samples, as they stand in the file, are not a PNG's one transparent colour."""
+    key = np.asarray(header.key)
     if header.bits < 8:
         key = key * 255 // (2**header.bits - 1)
-    shown = (stored != key[0]) if stored.ndim == 2 else (stored != key).any(axis=2)
-    full = np.iinfo(pixels.dtype).max
+    differs: NDArray[np.bool_] = np.not_equal(np.atleast_3d(stored), key).any(axis=2)
+    return differs
+
+
+def _with_alpha(pixels: NDArray[Any], shown: NDArray[np.bool_]) -> NDArray[Any]:
     colour = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
-    return np.dstack([colour, shown.astype(pixels.dtype) * full])
+    return np.dstack([colour, shown.astype(pixels.dtype) * np.iinfo(pixels.dtype).max])
 
 
 def _srgb() -> ImageCms.ImageCmsProfile:
@@ -260,9 +263,11 @@ def to_8_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """uint8 from uint8 or uint16, the full range of one onto that of the other: 65535 becomes 255, 257 becomes 1."""
     if pixels.dtype == np.uint8:
         return pixels
-    quotient: NDArray[np.uint16] = pixels // 257
-    quotient += pixels - quotient * 257 > 128  # to the nearest, without leaving 16 bits
-    return quotient.astype(np.uint8)
+    eight = np.empty(pixels.shape, np.uint8)
+    for row, out in zip(pixels, eight, strict=True):  # by rows: no large temporary, and the cache is warm
+        quotient = row // 257
+        out[:] = quotient + (row - quotient * 257 > 128)  # to the nearest, without leaving 16 bits
+    return eight
 
 
 def over_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

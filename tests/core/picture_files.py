@@ -36,12 +36,18 @@ def png_chunk(kind: bytes, payload: bytes) -> bytes:
     return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", zlib.crc32(kind + payload))
 
 
-def png(samples: np.ndarray, colour: int, before: bytes = b"") -> bytes:
+ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+
+
+def png(samples: np.ndarray, colour: int, before: bytes = b"", interlaced: bool = False) -> bytes:
     """A PNG of ``samples`` (H, W) or (H, W, C), uint8 or uint16; ``before`` are chunks that come before the pixels."""
     bits = 8 * samples.dtype.itemsize
-    rows = samples.astype(">u2") if bits == 16 else samples
-    ihdr = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], bits, colour, 0, 0, 0)
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    big_endian = samples.astype(">u2") if bits == 16 else samples
+    ihdr = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], bits, colour, 0, 0, interlaced)
+    passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
+    raw = b"".join(
+        b"\0" + row.tobytes() for top, left, down, over in passes for row in big_endian[top::down, left::over]
+    )
     idat = png_chunk(b"IDAT", zlib.compress(raw))
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", ihdr) + before + idat + png_chunk(b"IEND", b"")
 
@@ -88,14 +94,14 @@ def exif(orientation: int, secret: bytes = b"") -> bytes:
 
 
 def icc(space: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """An ICC profile, version 2.1, display class, with the given tags."""
+    """An ICC profile, version 2.1, with the given tags."""
     table, body = struct.pack(">I", len(tags)), b""
     for name, value in tags.items():
         table += struct.pack(">4sII", name, 132 + 12 * len(tags) + len(body), len(value))
         body += value + b"\0" * (-len(value) % 4)
     header = bytearray(128)
     header[8:12] = b"\x02\x10\0\0"
-    header[12:24] = b"mntr" + space + b"XYZ "
+    header[12:24] = b"prtr" + space + b"Lab " if space == b"CMYK" else b"mntr" + space + b"XYZ "
     header[36:40] = b"acsp"
     header[68:80] = struct.pack(">3i", 63190, 65536, 54061)  # D50
     header[:4] = struct.pack(">I", 128 + len(table) + len(body))
@@ -120,3 +126,14 @@ def rgb_profile(primaries: tuple[tuple[float, float, float], ...], exponent: flo
 P3_PRIMARIES = ((0.51512, 0.2412, -0.00105), (0.29198, 0.69225, 0.04189), (0.1571, 0.06657, 0.78407))
 DISPLAY_P3 = rgb_profile(P3_PRIMARIES, 2.2)  # Apple's primaries, chromatically adapted to D50
 GREY_GAMMA_1 = icc(b"GRAY", {b"wtpt": xyz(0.9642, 1, 0.8249), b"kTRC": gamma(1.0)})
+
+
+def cmyk_profile(paper: tuple[int, int, int], cyan: tuple[int, int, int]) -> bytes:
+    """A printer whose paper and whose cyan have the given Lab colours (8-bit encoding); other ink prints black."""
+    nodes = bytearray(16 * 3)  # C M Y K at 0 and 1, K fastest
+    for node in range(16):
+        nodes[3 * node : 3 * node + 3] = bytes({0: paper, 8: cyan}.get(node, (0, 128, 128)))
+    identity = struct.pack(">9i", *(65536 if i % 4 == 0 else 0 for i in range(9)))
+    ramp = bytes(range(256))
+    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + identity + ramp * 4 + bytes(nodes) + ramp * 3
+    return icc(b"CMYK", {b"wtpt": xyz(0.9642, 1, 0.8249), b"A2B0": lut, b"A2B1": lut})

@@ -103,6 +103,10 @@ def test_16_bit_png_keeps_16_bits(colour, channels):
     assert np.array_equal(Picture.from_bytes(png(stored, colour)).pixels, expected)
 
 
+def test_16_bit_interlaced_png():
+    assert np.array_equal(Picture.from_bytes(png(wide(), 2, interlaced=True)).pixels, wide())
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("deflate", [False, True])
 def test_16_bit_colour_tiff_keeps_16_bits(order, deflate):
@@ -159,7 +163,9 @@ def test_1_bit_becomes_8_bit():
 def test_16_bits_are_scaled_by_their_full_range():
     every = np.arange(65536, dtype=np.uint16).reshape(256, 256)
     assert np.array_equal(Picture.from_array(every).rgb8()[..., 0], np.round(every / 257).astype(np.uint8))
-    assert np.array_equal(picture_pixels.to_8_bit(np.arange(256, dtype=np.uint16) * 257), np.arange(256))
+    assert np.array_equal(
+        picture_pixels.to_8_bit(np.arange(256, dtype=np.uint16)[None] * 257)[0], np.arange(256)
+    )
 
 
 # -- colour -------------------------------------------------------------------------------------------------------
@@ -215,12 +221,29 @@ def test_png_with_one_transparent_colour(colour, depth):
     assert (picture.rgb8()[same] == 255).all()
 
 
+def test_transparent_colour_is_found_before_the_profile_is_applied():
+    key, profile = photo()[10, 20], png_chunk(b"iCCP", b"x\0\0" + zlib.compress(files.DISPLAY_P3))
+    pixels = Picture.from_bytes(
+        png(photo(), 2, profile + png_chunk(b"tRNS", struct.pack(">3H", *key)))
+    ).pixels
+    assert np.array_equal(pixels[..., 3] == 0, (photo() == key).all(axis=2))
+    assert unequal(pixels[..., :3], photo()) > 2
+
+
 def test_cmyk_tiff_and_inverted_adobe_jpeg_agree():
     cmyk = Image.fromarray(photo()).convert("CMYK")
     jpeg = saved(cmyk, "JPEG", quality=95, subsampling=0)
     assert b"Adobe" in jpeg  # which is how Pillow writes it: inverted, as Photoshop does
     for data in jpeg, saved(cmyk, "TIFF"):
         assert unequal(Picture.from_bytes(data).rgb8(), photo()) <= 8
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_cmyk_goes_by_its_profile(kind):
+    profile = files.cmyk_profile(paper=(255, 128, 128), cyan=(138, 209, 198))  # a printer whose "cyan" is red
+    for ink, expected in ((0, 0, 0, 0), (255, 255, 255)), ((255, 0, 0, 0), (255, 0, 0)):
+        data = saved(Image.new("CMYK", (96, 72), ink), kind, icc_profile=profile)
+        assert unequal(Picture.from_bytes(data).rgb8(), np.array(expected)) <= 6
 
 
 def test_ycck_jpeg():
