@@ -51,6 +51,7 @@ def render(subject: FaceSubject, photo: FacePhoto, size: int = 256) -> FacePhant
     )
     under = picture[:, box[0], box[1]]
     under += alpha * (lit - under)
+    picture *= 1 + 0.35 * subject.appearance.skin_tone  # the camera meters the face
     return FacePhantom(expose(picture, photo), _landmarks(face, view, height))
 
 
@@ -91,15 +92,15 @@ def _paint_head(
     for eye in face.eyes:
         paint_eye(canvas, eye, face, subject, light)
     paint_brows(canvas, face, subject, colour)
-    shown = paint_hair(canvas, face, subject, photo, hair)
     skin = smooth((r - 1) * face.cheek, canvas.aa, -canvas.aa)
+    shown = paint_hair(canvas, face, subject, photo, hair, skin)
     return np.maximum(skin, shown)
 
 
 def _landmarks(face: Geometry, view: View, height: Height) -> Array:
     """The five points of ArcFace's order, px."""
-    half = face.mouth_half
+    half, corner = 0.96 * face.mouth_half, face.mouth_y + face.corner + 0.015
     points = [(eye.x, eye.y) for eye in face.eyes]
-    points += [(0.0, face.tip_y), (-half, face.mouth_y + face.corner), (half, face.mouth_y + face.corner)]
+    points += [(0.0, face.tip_y + 0.025), (-half, corner), (half, corner)]
     x, y = np.array(points, np.float32).T
     return view.project(np.stack([x, y, height(x[None], y[None])[0]], axis=1))

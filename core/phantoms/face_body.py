@@ -59,7 +59,7 @@ def neck_half(face: Geometry, subject: FaceSubject, y: Array) -> Array:
     half: Array = face.neck_half * (1 - 0.05 * np.sin(below * math.pi)) + 0 * y
     web = subject.signs.webbed_neck
     if web:
-        half = half + web * 0.62 * below**1.15
+        half = half + web * 0.46 * below**1.1
     slope = y - face.neck_y + 0.28
     half += np.where(
         slope > 0, 0.5 * np.minimum(slope, 0.28) ** 2 / 0.28 + 2.1 * np.maximum(slope - 0.28, 0), 0
@@ -70,9 +70,6 @@ def neck_half(face: Geometry, subject: FaceSubject, y: Array) -> Array:
 def _cloth(face: Geometry, subject: FaceSubject, x: Array, y: Array, aa: float) -> tuple[Array, Array, Array]:
     """Cover of the clothing, its height and a shade: round neck, V, shirt or turtleneck by the seed."""
     kind = subject.seed % 4
-    span = (1.75 + 0.12 * face.male) * (0.72 + 0.28 * face.adult)
-    top = face.neck_y + 0.02 + 0.5 * np.clip(np.abs(x) - face.neck_half, 0, None) ** 1.1 * 0.55
-    top = top + 2.2 * np.clip(np.abs(x) - span, 0, None) ** 2
     scoop = np.abs(x) / (face.neck_half + 0.1)
     if kind == 1:
         neckline = face.neck_y + 0.95 - 1.0 * scoop
@@ -80,7 +77,8 @@ def _cloth(face: Geometry, subject: FaceSubject, x: Array, y: Array, aa: float) 
         neckline = face.neck_y - 0.08 + 0 * x
     else:
         neckline = face.neck_y + 0.32 * (1 - scoop**2)
-    cover = smooth(np.minimum(y - top, y - np.where(scoop < 1, neckline, -9)), -aa, aa)
+    inside = 0.6 * (neck_half(face, subject, y) + 0.03 - np.abs(x))
+    cover = smooth(np.minimum(inside, np.where(scoop < 1, y - neckline, y - face.neck_y + 0.1)), -aa, aa)
     edge = np.exp(-(((y - neckline - 0.04) / 0.045) ** 2)) * (scoop < 1.05)
     height = -0.12 * x * x - 0.35 * np.exp(-(y - face.neck_y) * 2.5) + 0.05 * edge
     return cover, height, 1 - 0.18 * edge
@@ -138,7 +136,7 @@ def ear_frame(face: Geometry, side: int, u: Array, v: Array) -> tuple[Array, Arr
     scale = face.sides[(side + 1) // 2]
     half_w = 0.62 * face.ear_out * (0.6 + 0.4 * scale)
     half_h = face.ear_half * (0.5 + 0.5 * scale)
-    x = u * side - (max(face.temple, face.cheek) + 0.005) * scale - face.ear_out * 0.36
+    x = u * side - 0.985 * face.zygion * scale - face.ear_out * 0.36
     y = v - face.ear_y
     c, s = math.cos(face.ear_tilt), math.sin(face.ear_tilt)
     return (x * c + y * s) / half_w, (y * c - x * s) / half_h, half_w, half_h
@@ -151,14 +149,14 @@ def ear_cover(face: Geometry, subject: FaceSubject, side: int, u: Array, v: Arra
     r = np.sqrt((a / lobe) ** 2 + b * b)
     bad = subject.signs.dysplastic_ears
     if bad:
-        r = r + bad * (0.13 * np.sin(7 * np.arctan2(b, a) + subject.seed % 6) + 0.06 * np.sin(3 * b))
+        r = r + bad * (0.2 * np.sin(5 * np.arctan2(b, a) + subject.seed % 6) + 0.06 * np.sin(3 * b))
     return smooth((r - 1) * half_w, aa, -aa)
 
 
 def paint_ears(light_in: Array, view: View, face: Geometry, subject: FaceSubject, light: Light) -> Array:
     """Both ears in place over what is behind them; their cover."""
     cover = np.zeros(light_in.shape[1:], np.float32)
-    reach = max(face.temple, face.cheek) + face.ear_out + 0.35
+    reach = face.zygion + face.ear_out + 0.35
     skin: Colour = complexion(subject.appearance, subject.signs.pale_skin)
     for side in (-1, 1):
         tall = face.ear_half + 0.2
@@ -167,7 +165,7 @@ def paint_ears(light_in: Array, view: View, face: Geometry, subject: FaceSubject
         part = view.canvas(box, lambda u, v: np.full_like(u, EAR_Z))
         alpha = ear_cover(face, subject, side, part.u, part.v, part.aa)
         part.paint(skin, np.ones_like(alpha))
-        part.tint((1.06, 0.8, 0.77), np.full_like(alpha, 0.75))
+        part.tint((1.02, 0.86, 0.84), np.full_like(alpha, 0.6))
         _shape_ear(part, face, subject, side)
         depth = view.depth(part)
         lit = light.shade(part.albedo, *normals(depth, view.px), 0.04, hollow(depth, view.px))

@@ -59,6 +59,12 @@ def smooth(x: Array, low: float, high: float) -> Array:
     return step
 
 
+def smooth_step(x: float, low: float, high: float) -> float:
+    """``smooth`` of one number."""
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
 def bump(u: Array, v: Array, x: float, y: float, sx: float, sy: float) -> Array:
     """A Gaussian hill of height 1."""
     hill: Array = np.exp(-(((u - x) * (1 / sx)) ** 2) - ((v - y) * (1 / sy)) ** 2)
@@ -93,14 +99,14 @@ def _table(grain: float, seed: int) -> Array:
 
 
 @cache
-def _strands() -> Array:
+def _strands() -> NDArray[np.float32]:
     """Noise that varies fast along the first axis (across hairs) and slowly along the second."""
-    noise = np.random.default_rng(5).standard_normal((1024, 64), dtype=np.float32)
-    noise = gaussian_filter(noise, (0.8, 2.5), mode="wrap")
-    coarse = gaussian_filter(np.random.default_rng(6).standard_normal((1024, 64)), (5, 5), mode="wrap")
+    noise = np.random.default_rng(5).standard_normal((1024, 256), dtype=np.float32)
+    noise = gaussian_filter(noise, (0.8, 9), mode="wrap")
+    coarse = gaussian_filter(np.random.default_rng(6).standard_normal((1024, 256)), (5, 18), mode="wrap")
     both: Array = noise / noise.std() + 1.1 * coarse / coarse.std()
-    both = (both / both.std()).astype(np.float32)
-    return both
+    tile: NDArray[np.float32] = (both / both.std()).astype(np.float32)
+    return tile
 
 
 def noise(u: Array, v: Array, per_unit: float, grain: float, seed: int) -> Array:
@@ -116,6 +122,6 @@ def noise(u: Array, v: Array, per_unit: float, grain: float, seed: int) -> Array
 def strands(across: Array, along: Array, seed: int = 0) -> Array:
     """Hair: ``across`` in hairs, ``along`` in lengths over which a hair changes."""
     i = (across + (seed * 53) % 1024).astype(np.int32) & 1023
-    j = (along * 4 + (seed * 29) % 64).astype(np.int32) & 63
+    j = (along * 15 + (seed * 29) % 256).astype(np.int32) & 255
     picked: Array = _strands()[i, j]
     return picked

@@ -70,8 +70,8 @@ def _ball(
 ) -> None:
     """Sclera, iris, pupil, the lid's shadow and the highlight."""
     signs = subject.signs
-    white = mix(linear(212, 205, 198), linear(150, 178, 214), signs.blue_sclerae)
-    part.paint(white, opening)
+    white = mix(linear(196, 189, 182), linear(146, 170, 204), signs.blue_sclerae)
+    part.paint(scaled(white, 1 - 0.2 * subject.appearance.skin_tone), opening)
     corner = np.clip((np.abs(a) / max(eye.inner, eye.outer)) ** 2, 0, 1)
     part.tint((0.8, 0.62, 0.6), opening * corner * 0.8)
     caruncle = np.exp(-(((a + eye.inner * 0.93) / 0.04) ** 2) - (b / 0.05) ** 2)
@@ -94,7 +94,7 @@ def _ball(
     part.paint((0.006, 0.005, 0.005), disc * pupil)
     shade = smooth(b - top, 0.075, 0.0)
     part.tint((0.45, 0.42, 0.42), opening * shade * 0.8)
-    hx, hy = 0.3 * eye.iris * (0.25 + light.x) * eye.side, 0.34 * eye.iris * (light.y - 0.55)
+    hx, hy = 0.45 * eye.iris * (0.3 + light.x) * eye.side, 0.34 * eye.iris * (light.y - 0.55)
     spot = np.exp(-((((px - hx) ** 2 + (py - hy) ** 2) / (0.2 * eye.iris) ** 2) ** 2))
     part.glow[:] += 0.75 * spot * opening
     part.gloss[:] *= 1 - opening
@@ -169,7 +169,7 @@ def _folds(
     if signs.epicanthus:
         curve = a + eye.inner + 0.015 - 0.5 * (b - 0.02) ** 2 / 0.1
         crease(
-            part, curve, 0.02, 1.3 * signs.epicanthus * smooth(b, -0.14, -0.05) * smooth(b, 0.16, 0.08), 0.03
+            part, curve, 0.02, 1.6 * signs.epicanthus * smooth(b, -0.14, -0.05) * smooth(b, 0.16, 0.08), 0.03
         )
         lit = bump(a, b, -eye.inner - 0.06, 0.02, 0.05, 0.12)
         part.z[:] += 0.05 * signs.epicanthus * lit
@@ -206,17 +206,17 @@ def paint_brows(canvas: Canvas, face: Geometry, subject: FaceSubject, hair: Colo
     u = u / scale + 0.018 * s.asymmetry * right
     off = part.v - brow_line(face, u)
     inner = 0.2 - 0.24 * signs.synophrys
-    taper = 1 - 0.62 * smooth(u, 0.42, 0.92)
+    taper = 1 - 0.5 * smooth(u, 0.42, 0.95)
     half = face.brow_half * taper
     lean = u * 0.55 + off * (1.15 - 1.1 * smooth(u, 0.22, 0.55))
-    hairs = strands(lean * 105 + 0 * off, off * 0.9 + 3 * right, seed)
+    hairs = strands(lean * 75, off * 0.9 + 3 * right, seed)
     body = smooth(np.abs(off) - half * (1 + 0.12 * hairs), 0.028, -0.026)
     ends = smooth(u, inner - 0.03, inner + 0.1) * smooth(u, 0.95, 0.8)
     if signs.synophrys:
         ends = np.maximum(ends, 0.9 * signs.synophrys * (u < 0.35))
-    dense = np.clip(0.78 + 0.1 * s.brow_thickness - 0.12 * (1 - face.adult), 0.25, 1) * (
+    dense = np.clip(0.92 + 0.1 * s.brow_thickness - 0.12 * (1 - face.adult), 0.25, 1) * (
         1 - 0.97 * signs.absent_brows
     )
-    alpha = np.clip(body * ends * (0.72 + 0.3 * hairs) * dense, 0, 0.96)
+    alpha = np.clip(body * ends * (0.92 + 0.16 * hairs) * dense, 0, 0.96)
     part.paint(scaled(hair, 0.7), alpha)
     part.z[:] += 0.012 * body * ends

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.phantoms.face_canvas import Array
+from core.phantoms.face_canvas import Array, smooth_step
 from core.phantoms.subject import FacePhoto, FaceSubject
 
 TURNS = 2048  # entries of the outline's table of radii, one full turn
@@ -48,6 +48,7 @@ class Geometry:
     trichion: float  # the hairline above the pupils
     temple: float  # half widths
     cranium: float
+    zygion: float
     cheek: float
     gonion: float
     gonion_y: float
@@ -86,11 +87,6 @@ def _between(infant: float, grown: float, adult: float) -> float:
     return infant + (grown - infant) * adult
 
 
-def _ramp(x: float, low: float, high: float) -> float:
-    t = min(max((x - low) / (high - low), 0.0), 1.0)
-    return t * t * (3 - 2 * t)
-
-
 def _outline(points: list[tuple[float, float]], sides: tuple[float, float]) -> Array:
     """Radius against angle of the closed curve through ``points`` (right half, crown to chin) and their mirror."""
     right = np.array([(x * sides[1], y) for x, y in points])
@@ -111,14 +107,14 @@ def _eyes(
     subject: FaceSubject, photo: FacePhoto, adult: float, male: float, sides: tuple[float, float]
 ) -> tuple[Eye, Eye]:
     s, g = subject.shape, subject.signs
-    half = _between(0.255, 0.235, adult) * (1 + 0.075 * s.fissure_length)
-    height = _between(0.2, 0.172, adult) * (1 + 0.11 * s.fissure_height) - 0.006 * male
+    half = _between(0.27, 0.237, adult) * (1 + 0.075 * s.fissure_length)
+    height = _between(0.228, 0.18, adult) * (1 + 0.11 * s.fissure_height) - 0.006 * male
     height *= 1 - 0.05 * s.eye_depth if s.eye_depth > 0 else 1 - 0.13 * s.eye_depth
     height = max(height, 0.06) * (1 - 0.22 * photo.smile) * (1 - 0.2 * g.periorbital_fullness)
-    inner = max(half + 0.005 - 0.034 * s.inner_canthi - 0.03 * g.epicanthus, 0.12)
+    inner = max(half + 0.005 - 0.034 * s.inner_canthi - 0.055 * g.epicanthus, 0.12)
     slant = math.radians(3.0 + 3.1 * s.eye_slant)
-    iris = _between(0.112, 0.094, adult)
-    upper, lower = height * 0.47 * (1 - 0.95 * g.ptosis), height * 0.53 * (1 + 0.12 * g.ectropion)
+    iris = _between(0.122, 0.098, adult)
+    upper, lower = height * 0.44 * (1 - 0.85 * g.ptosis), height * 0.52 * (1 + 0.12 * g.ectropion)
     squinting = 1 if subject.seed % 2 else -1
     eyes = []
     for side, scale in zip((-1, 1), sides, strict=True):
@@ -141,46 +137,37 @@ def _eyes(
     return eyes[0], eyes[1]
 
 
-#: Ancestry → added half width of the nose, height of its bridge, vermilion, height of the lid's crease is elsewhere.
-_ANCESTRY = {
-    "African": (0.035, -0.02, 0.028),
-    "East Asian": (0.012, -0.025, 0.006),
-    "Latin American": (0.012, 0.0, 0.006),
-    "South Asian": (0.008, 0.0, 0.008),
-    "European": (0.0, 0.01, 0.0),
-}
-
-
 def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
     """All positions and sizes of the subject's face at the photo's age and expression."""
     s, g = subject.shape, subject.signs
     age = photo.age_years
-    adult = min((1 - math.exp(-age / 5.5)) / (1 - math.exp(-18 / 5.5)), 1.0)
-    male = (1.0 if subject.sex == "male" else -1.0) * _ramp(age, 9, 19)
-    aged = min(max(_ramp(age, 28, 85), g.wrinkles), 1.0)
+    adult = min((1 - math.exp(-age / 6.5)) / (1 - math.exp(-18 / 6.5)), 1.0)
+    male = (1.0 if subject.sex == "male" else -1.0) * smooth_step(age, 9, 19)
+    aged = min(max(smooth_step(age, 28, 85), g.wrinkles), 1.0)
     sides = (1 - 0.05 * s.asymmetry, 1 + 0.035 * s.asymmetry)
-    wide_nose, bridge, full_lips = _ANCESTRY.get(subject.ancestry, (0.0, 0.0, 0.0))
 
     long = 1 + 0.05 * s.face_length
     wide = 1 + 0.048 * s.face_width
     skull = 1 + 0.05 * s.head_size
-    gap = 0.2 * g.open_mouth + 0.1 * g.tongue_protrusion + 0.11 * max(photo.smile - 0.25, 0.0)
+    gap = 0.2 * g.open_mouth + 0.1 * g.tongue_protrusion + 0.16 * max(photo.smile - 0.3, 0.0)
     tip_y = (
-        long * (_between(0.42, 0.56, adult) + 0.015 * male + 0.05 * s.nose_length) - 0.028 * s.tip_rotation
+        long * (_between(0.42, 0.53, adult) + 0.015 * male + 0.05 * s.nose_length)
+        - 0.028 * s.tip_rotation
+        + 0.016 * s.ridge_convexity
     )
-    subnasale = long * (_between(0.54, 0.7, adult) + 0.015 * male + 0.05 * s.nose_length)
+    subnasale = long * (_between(0.545, 0.675, adult) + 0.015 * male + 0.05 * s.nose_length)
     lip_top = (
-        subnasale + long * _between(0.18, 0.23, adult) * (1 + 0.17 * s.philtrum_length) - 0.03 * photo.smile
+        subnasale + long * _between(0.19, 0.24, adult) * (1 + 0.17 * s.philtrum_length) - 0.03 * photo.smile
     )
-    upper = max(_between(0.1, 0.115, adult) - 0.01 * male - 0.025 * aged + full_lips, 0.05)
-    upper = max(upper * (1 + 0.27 * s.upper_lip), 0.018) * (1 - 0.2 * photo.smile)
-    lower = max(_between(0.12, 0.15, adult) - 0.01 * male - 0.025 * aged + full_lips, 0.06)
-    lower = max(lower * (1 + 0.25 * s.lower_lip), 0.03) * (1 - 0.12 * photo.smile)
+    upper = max(_between(0.1, 0.115, adult) - 0.01 * male - 0.025 * aged, 0.05)
+    upper = max(upper * (1 + 0.27 * s.upper_lip + 0.3 * g.coarse), 0.018) * (1 - 0.2 * photo.smile)
+    lower = max(_between(0.12, 0.15, adult) - 0.01 * male - 0.025 * aged, 0.06)
+    lower = max(lower * (1 + 0.25 * s.lower_lip + 0.35 * g.coarse), 0.03) * (1 - 0.12 * photo.smile)
     mouth_y = lip_top + upper
-    chin_rest = _between(0.5, 0.62, adult) * long + 0.045 * male + 0.06 * s.chin_length
+    chin_rest = _between(0.47, 0.605, adult) * long + 0.045 * male + 0.07 * s.chin_length
     chin_y = mouth_y + gap * 0.6 + max(chin_rest, 0.3)
 
-    cranium = _between(1.34, 1.15, adult) * skull * (1 + 0.015 * s.forehead_width)
+    cranium = _between(1.31, 1.12, adult) * skull * (1 + 0.015 * s.forehead_width)
     vertex = _between(2.2, 1.88, adult) * (1 + 0.06 * s.head_size) + 0.05 * s.forehead_height
     temple = (
         _between(1.12, 0.98, adult)
@@ -189,16 +176,18 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
     )
     zygion = _between(1.1, 1.06, adult) * wide * (1 + 0.012 * s.malar) + 0.008 * male
     cheek = (
-        _between(1.06, 0.96, adult) + 0.04 * s.cheek_fullness - 0.018 * s.face_taper + 0.03 * photo.smile
+        _between(1.1, 0.96, adult) + 0.04 * s.cheek_fullness - 0.018 * s.face_taper + 0.03 * photo.smile
     ) * wide
     gonion = (_between(0.84, 0.79, adult) + 0.045 * male + 0.055 * s.jaw_width - 0.05 * s.face_taper) * wide
     gonion += 0.025 * s.cheek_fullness + 0.02 * aged
-    chin_half = max(_between(0.3, 0.3, adult) + 0.03 * male + 0.055 * s.chin_width - 0.03 * s.face_taper, 0.1)
+    chin_half = max(
+        _between(0.26, 0.3, adult) + 0.03 * male + 0.055 * s.chin_width - 0.03 * s.face_taper, 0.1
+    )
     gonion_y = mouth_y + 0.22 * (chin_y - mouth_y)
     points = [
         (0.0, -vertex),
-        (0.6 * cranium, -0.92 * vertex),
-        (0.92 * cranium, -0.72 * vertex),
+        (0.55 * cranium, -0.905 * vertex),
+        (0.89 * cranium, -0.69 * vertex),
         (cranium, -0.46 * vertex),
         (0.5 * temple + 0.5 * max(temple, zygion), -0.25),
         (zygion, 0.3),
@@ -208,7 +197,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         (chin_half, chin_y - 0.07),
         (0.0, chin_y),
     ]
-    ear = _between(0.46, 0.475, adult) * (1 + 0.1 * s.ear_size) * (1 + 0.12 * aged)
+    ear = _between(0.45, 0.455, adult) * (1 + 0.1 * s.ear_size) * (1 + 0.12 * aged)
     return Geometry(
         adult=adult,
         aged=aged,
@@ -221,6 +210,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         + 0.03 * s.head_size,
         temple=temple,
         cranium=cranium,
+        zygion=zygion,
         cheek=cheek,
         gonion=gonion,
         gonion_y=gonion_y,
@@ -229,29 +219,31 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         eyes=_eyes(subject, photo, adult, male, sides),
         brow_y=-_between(0.34, 0.37, adult) + 0.03 * male - 0.052 * s.brow_height - 0.05 * g.ptosis,
         brow_arch=0.07 - 0.025 * male + 0.036 * s.brow_arch,
-        brow_half=max(_between(0.034, 0.044, adult) + 0.01 * male + 0.013 * s.brow_thickness, 0.008),
+        brow_half=max(
+            _between(0.034, 0.044, adult) + 0.01 * male + 0.013 * s.brow_thickness + 0.012 * g.coarse, 0.008
+        ),
         nasion_y=-0.1,
         tip_y=tip_y,
         subnasale_y=subnasale,
         nose_half=max(
-            (_between(0.25, 0.262, adult) + 0.012 * male + wide_nose) * (1 + 0.095 * s.nose_width), 0.13
+            (_between(0.25, 0.262, adult) + 0.012 * male) * (1 + 0.105 * s.nose_width) + 0.03 * g.coarse, 0.13
         ),
-        bridge_half=max(_between(0.16, 0.125, adult) * (1 + 0.17 * s.bridge_width), 0.05),
-        bridge_z=_between(0.05, 0.13, adult) + bridge + 0.05 * s.bridge_height,
+        bridge_half=max(_between(0.16, 0.125, adult) * (1 + 0.21 * s.bridge_width), 0.05),
+        bridge_z=_between(0.05, 0.13, adult) + 0.062 * s.bridge_height,
         tip_z=_between(0.28, 0.4, adult) + 0.015 * male,
-        tip_half=max(_between(0.13, 0.14, adult) * (1 + 0.14 * s.tip_width) + 0.3 * wide_nose, 0.06),
+        tip_half=max(_between(0.13, 0.14, adult) * (1 + 0.19 * s.tip_width) + 0.02 * g.coarse, 0.06),
         nostril=1 + 0.32 * s.tip_rotation,
         lip_top_y=lip_top,
         mouth_y=mouth_y,
         mouth_half=max(_between(0.36, 0.41, adult) * (1 + 0.08 * s.mouth_width) + 0.07 * photo.smile, 0.18),
-        corner=-0.034 * s.mouth_corners - 0.07 * photo.smile + 0.012,
+        corner=-0.034 * s.mouth_corners - 0.055 * photo.smile - 0.004,
         upper_lip=upper,
         lower_lip=lower,
         gap=gap,
         ear_y=_between(0.3, 0.2, adult) * long - 0.1 * s.ear_height,
         ear_half=max(ear, 0.12),
-        ear_out=max(0.21 * (0.45 + 0.55 * ear / 0.47) + 0.062 * s.ear_protrusion, 0.05),
-        ear_tilt=math.radians(6 + 9 * s.ear_rotation),
+        ear_out=max(0.19 * (0.45 + 0.55 * ear / 0.47) + 0.062 * s.ear_protrusion, 0.05),
+        ear_tilt=math.radians(6 + 6 * s.ear_rotation),
         neck_half=_between(0.62, 0.7, adult) + 0.1 * male + 0.07 * s.neck_width,
         neck_y=max(chin_y + _between(0.25, 0.52, adult) + 0.13 * s.neck_length, chin_y + 0.02),
         sides=sides,

@@ -38,17 +38,19 @@ def style_of(subject: FaceSubject, photo: FacePhoto) -> int:
     style = subject.appearance.hair_style
     if photo.age_years < 1.5:
         return CROPPED
+    if density(subject, photo) < 0.6 and style != THINNING:
+        return SHORT
     return CURLY if subject.signs.curly_hair > 0.5 and style != THINNING else style
 
 
 def hairline(face: Geometry, subject: FaceSubject, style: int, u: Array) -> Array:
     """Height of the hair's edge over the forehead and temples, at signed distances u from the midline."""
-    signs, top, t = subject.signs, -face.trichion, face.temple
+    signs, top, t, w = subject.signs, -face.trichion, face.temple, max(face.temple, face.zygion)
     recede = (0.12 * max(face.male, 0) + 0.1 * face.aged) * (1 - 0.6 * signs.widows_peak)
     thin = 0.3 if style == THINNING else 0.0
-    side = 0.3 if style in (CROPPED, THINNING) else 0.5
-    x = [0.0, 0.3, 0.62, 0.85 * t, 0.95 * t, 1.03 * t, 1.2 * t]
-    y = [top - thin, top - thin * 1.1, top + 0.12 - recede - thin, -0.62, -0.3, side, side + 0.6]
+    side = {CROPPED: 0.3, THINNING: 0.3, LONG: 0.75, CURLY: 0.55}.get(style, 0.45)
+    x = [0.0, 0.3, 0.62, 0.85 * t, 0.93 * w, 1.0 * w, 1.09 * w]
+    y = [top - thin, top - thin * 1.1, top + 0.12 - recede - thin, -0.62, -0.3, side, side + 0.8]
     line = np.interp(np.abs(u), x, y).astype(np.float32)
     if signs.widows_peak:
         line += 0.24 * signs.widows_peak * np.exp(-((np.abs(u) / 0.13) ** 1.4))
@@ -65,15 +67,18 @@ def hairline(face: Geometry, subject: FaceSubject, style: int, u: Array) -> Arra
 def hair_mask(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: FacePhoto, r: Array) -> Array:
     """Where hair of the head covers skin or background, before its density."""
     style = style_of(subject, photo)
-    volume = _VOLUME[style] * (0.6 + 0.4 * density(subject, photo))
-    rough = noise(canvas.u, canvas.v, 5 if style == CURLY else 16, 4.0, subject.seed)
-    lumpy = volume * (0.25 if style == CURLY else 0.06) * rough
+    volume = _VOLUME[style] * density(subject, photo)
+    rough = noise(canvas.u, canvas.v, 8 if style == CURLY else 16, 4.0, subject.seed)
+    lift = volume * (1 + (0.14 if style == CURLY else 0.08) * rough) * smooth(canvas.v, 1.3, -0.9)
     edge = 1.2 * canvas.aa
-    outside = smooth(r - lumpy - 1 - volume, edge, -edge)
-    fuzz = 0.03 * strands(canvas.u * 60, canvas.v * 0.6, subject.seed) + 0.012 * rough
-    inside = smooth(hairline(face, subject, style, canvas.u) - canvas.v + fuzz, -0.035, 0.045)
-    low = 0.35 if style in (LONG, CURLY) else 0.1
-    return outside * inside * smooth(canvas.v, low + 0.3, low)
+    outside = smooth(r - 1 - lift, edge, -edge)
+    if style == LONG:
+        hang = np.abs(canvas.u) - 0.985 * face.cranium * (1 + _VOLUME[style]) - 0.02 * rough
+        outside = np.maximum(outside, smooth(hang, edge, -edge) * (canvas.v > -0.46 * face.vertex))
+    fuzz = 0.028 * strands(canvas.u * 130, canvas.v * 0.6, subject.seed) + 0.012 * rough
+    inside = smooth(hairline(face, subject, style, canvas.u) - canvas.v + fuzz, -0.055, 0.065)
+    low = {LONG: 1.3, CURLY: 0.45}.get(style, 0.1)
+    return outside * inside * smooth(canvas.v + 0.06 * rough, low + 0.25, low)
 
 
 def flow(face: Geometry, subject: FaceSubject, style: int, u: Array, v: Array) -> tuple[Array, Array]:
@@ -81,15 +86,18 @@ def flow(face: Geometry, subject: FaceSubject, style: int, u: Array, v: Array) -
     part = (0.3 if subject.seed % 2 else -0.3) if style in (PARTED, LONG) else 0.06
     x, y = u - part, v + face.vertex * (0.97 if style in (PARTED, LONG) else 0.8)
     if style == TIED:
-        return np.arctan2(u, v + 3.2) * 260, v * 0.35
+        return np.arctan2(u, v + 3.2) * 120, v * 0.35
     if style in (PARTED, LONG):
         y = np.maximum(y, 0) * 0.75 + 0.12
     turn = np.arctan2(x, y)
-    return turn * 95 + 30 * np.sqrt(x * x + y * y), np.sqrt(x * x + y * y) * 0.8
+    far = np.sqrt(x * x + y * y)
+    return turn * 42 + 9 * far, far * 0.7
 
 
-def paint_hair(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: FacePhoto, alpha: Array) -> Array:
-    """The hair on the head, alpha as from ``hair_mask``; what of it shows."""
+def paint_hair(
+    canvas: Canvas, face: Geometry, subject: FaceSubject, photo: FacePhoto, alpha: Array, skin: Array
+) -> Array:
+    """The hair on the head, alpha as from ``hair_mask``, over the head's cover ``skin``; what of it shows."""
     style, colour = style_of(subject, photo), hair_colour(subject, photo)
     u, v, seed = canvas.u, canvas.v, subject.seed
     dense = density(subject, photo)
@@ -99,16 +107,14 @@ def paint_hair(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: Face
         across = across + curl * 26 * noise(u, v, 3.2, 5.0, seed + 1)
     hairs = strands(across, along, seed)
     if style in (CROPPED, THINNING):
-        hairs = 0.5 * hairs + 0.6 * noise(u, v, 38, 1.2, seed)
-    shown = np.clip(
-        alpha * (dense + (1 - dense) * np.clip(0.7 * hairs + 1.6 * dense - 0.9, 0, 1) * dense * 2), 0, 1
-    )
+        hairs = 0.5 * hairs + 0.5 * noise(u, v, 24, 1.6, seed)
+    shown = np.clip(alpha * (dense + 0.3 * (1 - dense) * min(2 * dense, 1) * hairs), 0, 1)
     if style == THINNING:
         crown = bump(u, v, 0, -face.vertex * 0.85, 0.7, 0.55)
         shown *= 1 - 0.72 * crown
-    canvas.paint(colour, shown)
-    canvas.albedo[:] *= 1 + shown * np.clip(0.3 * hairs, -0.65, 0.95)
-    height = 0.05 * alpha + 0.014 * hairs
+    canvas.paint(colour, np.maximum(shown, 1 - skin))
+    canvas.albedo[:] *= 1 + shown * np.clip(0.2 * hairs, -0.55, 0.7)
+    height = 0.05 * alpha + 0.009 * hairs
     if curl:
         height += curl * 0.05 * noise(u, v, 4.2, 5.0, seed + 2)
     canvas.z[:] += shown * height
@@ -123,7 +129,7 @@ def paint_beard(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: Fac
     """Beard and moustache of men, fine hair as a sign."""
     u, v, seed = canvas.u, canvas.v, subject.seed
     amount = subject.appearance.beard * max(face.male, 0.0)
-    grain = strands(u * 75 + 12 * v, v * 1.2, seed + 3)
+    grain = 0.6 * strands(u * 75 + 12 * v, v * 1.2, seed + 3) * amount + 0.35 * noise(u, v, 26, 1.6, seed)
     if amount > 0.02:
         jaw = smooth(v - 0.35 - 0.75 * np.exp(-((u / 0.62) ** 4)) * (face.lip_top_y / 0.95), -0.05, 0.3)
         lip = bump(u, v, 0, 0.5 * (face.subnasale_y + face.lip_top_y) + 0.02, face.mouth_half * 0.85, 0.085)
@@ -135,8 +141,8 @@ def paint_beard(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: Fac
     if fine:
         where = smooth(np.abs(u), 0.45, 0.95) * smooth(v, 1.1, 0.4) + smooth(v, -0.5, -1.0)
         where = np.clip(where, 0, 1) * smooth(np.abs(v + 0.05), 0.0, 0.35)
-        down = strands(u * 55 + 20 * v, v * 0.9, seed + 4)
-        canvas.paint(scaled(hair, 0.8), np.clip(fine * where * (0.3 + 0.3 * down), 0, 0.75))
+        down = strands(u * 110 + 40 * v, v * 1.5, seed + 4)
+        canvas.paint(scaled(hair, 0.8), np.clip(fine * where * (0.3 + 0.13 * down), 0, 0.6))
         lip = bump(u, v, 0, face.lip_top_y - 0.06, 0.36, 0.05)
         canvas.paint(scaled(hair, 0.8), np.clip(fine * lip * (0.25 + 0.2 * down), 0, 0.6))
 
@@ -148,22 +154,24 @@ def back_hair(
     style, dense = style_of(subject, photo), density(subject, photo)
     low, half = -0.2, 0.0
     if style == LONG and photo.age_years > 3:
-        low, half = face.neck_y + 0.35, 1.24 * face.cranium
+        low, half = face.neck_y + 0.35, 1.1 * face.cranium
     elif style == CURLY:
-        low, half = face.gonion_y + 0.1, 1.26 * face.cranium
+        low, half = face.gonion_y - 0.15, 1.2 * face.cranium
     elif style in (SHORT, PARTED, TIED):
         low, half = 0.9, 0.78
     nape = subject.signs.low_posterior_hairline
     if nape and style not in (LONG, CURLY):
         low, half = (
             max(low, face.gonion_y + (face.neck_y - face.gonion_y) * nape),
-            face.neck_half + 0.16 * nape,
+            face.neck_half + 0.11 * nape,
         )
     if half == 0.0:
         return np.zeros_like(x), np.ones_like(x)
     hairs = strands(x * 70 + 4 * np.sin(y * 2.2), y * 0.5, subject.seed + 5)
-    width = half * (0.93 + 0.1 * np.sin((y + 1) * 1.1)) + 0.02 * hairs
+    width = half * (1 + 0.05 * np.sin((y - 0.4) * 1.3)) + 0.015 * hairs
+    if style == CURLY:
+        width = width * np.sqrt(np.clip(1 - ((y + 0.3) / (low + 0.55)) ** 4, 0, 1))
     cover = smooth(np.abs(x) - width, 2 * aa, -2 * aa) * smooth(y - low + 0.12 * hairs, 0.1, -0.06)
-    cover *= smooth(y, -0.5, 0.0) * min(dense * 1.6, 1.0)
+    cover *= smooth(y, -1.0, -0.6) * min(dense * 1.6, 1.0)
     shade = (0.5 + 0.5 * np.clip(np.abs(x) / half, 0, 1) ** 2) * (1 + 0.28 * hairs)
     return cover, np.clip(shade, 0.15, 1.6)

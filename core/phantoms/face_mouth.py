@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.phantoms.face_canvas import Array, Canvas, Colour, bump, linear, mix, smooth
+from core.phantoms.face_canvas import Array, Canvas, Colour, bump, linear, mix, smooth, smooth_step
 from core.phantoms.face_geometry import Geometry
 from core.phantoms.face_light import Light
 from core.phantoms.face_skin import complexion, crease
@@ -35,7 +35,25 @@ def paint_nose(canvas: Canvas, face: Geometry, subject: FaceSubject, light: Ligh
     hump = s.ridge_convexity
     t = (v - face.nasion_y) / (face.tip_y - face.nasion_y)
     saddle = np.exp(-((u / (face.bridge_half * 0.8)) ** 2) - ((t - 0.45) / 0.22) ** 2)
-    part.tint((1.1, 1.1, 1.1) if hump > 0 else (0.86, 0.82, 0.8), min(abs(hump) * 0.25, 1.0) * saddle)
+    part.tint((1.1, 1.1, 1.1) if hump > 0 else (0.86, 0.82, 0.8), min(abs(hump) * 0.3, 1.0) * saddle)
+    part.gloss[:] += 0.025 * max(hump, 0.0) * saddle
+    _root(part, face, subject)
+
+
+def _root(part: Canvas, face: Geometry, subject: FaceSubject) -> None:
+    """The walls beside the nose's root, dark where it is high; the groove round a broad tip."""
+    s = subject.shape
+    high = smooth_step(face.bridge_z, 0.02, 0.3)
+    wall = bump(np.abs(part.u), part.v, face.bridge_half + 0.06, 0.04, 0.055, 0.17)
+    part.tint((0.62, 0.52, 0.5), 0.55 * high * wall)
+    if s.bridge_height < 0:
+        part.tint(
+            (1.1, 1.07, 1.06), min(-0.3 * s.bridge_height, 1) * bump(part.u, part.v, 0, 0.02, 0.2, 0.14)
+        )
+    if s.tip_width > 0:
+        ring = np.sqrt((part.u / (face.tip_half * 1.25)) ** 2 + ((part.v - face.tip_y) / 0.16) ** 2)
+        groove = np.exp(-(((ring - 1) / 0.16) ** 2)) * smooth(part.v, face.tip_y + 0.06, face.tip_y - 0.04)
+        part.tint((0.7, 0.6, 0.58), min(0.16 * s.tip_width, 0.6) * groove)
 
 
 def paint_philtrum(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
@@ -45,11 +63,11 @@ def paint_philtrum(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None
     part = canvas.window(-0.3, 0.3, face.subnasale_y - 0.02, face.mouth_y)
     t = (part.v - face.subnasale_y) / (face.lip_top_y - face.subnasale_y)
     within = smooth(t, -0.05, 0.2) * smooth(t, 1.1, 0.9)
-    apart = 0.055 + 0.035 * np.clip(t, 0, 1)
-    groove = np.exp(-((part.u / (apart * 0.8)) ** 2)) * within
+    apart = 0.068 + 0.04 * np.clip(t, 0, 1)
+    groove = np.exp(-((part.u / (apart * 0.95)) ** 2)) * within
     columns = np.exp(-(((np.abs(part.u) - apart) / 0.03) ** 2)) * within
     part.z[:] += clear * (0.022 * columns - 0.022 * groove)
-    part.tint((0.72, 0.6, 0.58), np.clip(0.42 * clear * groove, 0, 0.9))
+    part.tint((0.72, 0.6, 0.58), np.clip(0.34 * clear * groove, 0, 0.9))
     part.tint((1.12, 1.1, 1.1), np.clip(0.4 * clear * columns, 0, 1))
     if signs.cleft_lip:
         side = 1 if subject.seed % 2 else -1
@@ -63,13 +81,13 @@ def lip_lines(face: Geometry, subject: FaceSubject, u: Array) -> tuple[Array, Ar
     signs = subject.signs
     asym = 1 + 0.05 * subject.shape.asymmetry * np.sign(u)
     t = np.clip(np.abs(u) / (face.mouth_half * asym), 0, 1)
-    mid = face.mouth_y + face.corner * t * t - 0.016 * subject.shape.asymmetry * u
+    mid = face.mouth_y + face.corner * t**1.7 - 0.016 * subject.shape.asymmetry * u
     mid = mid + 0.012 * np.cos(t * 9) * (1 - t)
     tent = signs.tented_lip
-    mid = mid + tent * (0.1 * t - 0.035)
-    bow = (1 - t**1.7) * (1 - 0.2 * np.exp(-((t / 0.13) ** 2)) + 0.12 * np.exp(-(((t - 0.25) / 0.13) ** 2)))
+    mid = mid + tent * (0.12 * t - 0.045)
+    bow = (1 - t**2.3) * (1 - 0.2 * np.exp(-((t / 0.13) ** 2)) + 0.12 * np.exp(-(((t - 0.25) / 0.13) ** 2)))
     peak = (1 - t) ** 0.9 * (1.25 - 0.25 * t)
-    top = mid - face.upper_lip * (bow * (1 - tent) + peak * tent) - 0.045 * tent * (1 - t) ** 1.3
+    top = mid - face.upper_lip * (bow * (1 - tent) + peak * tent) - 0.07 * tent * (1 - t) ** 1.3
     part = np.sqrt(np.clip(1 - t * t, 0, 1)) * face.gap * (1 - 0.12 * tent)
     upper = mid - part * 0.25 - 0.05 * tent * (1 - t) * np.minimum(signs.open_mouth + 0.2, 1)
     if signs.cleft_lip:
@@ -78,7 +96,7 @@ def lip_lines(face: Geometry, subject: FaceSubject, u: Array) -> tuple[Array, Ar
         upper = upper - 0.75 * face.upper_lip * notch
         top = top - 0.07 * notch
     lower = mid + part * 0.75
-    full = (1 - t**2.2) ** 0.9
+    full = (1 - t**2.6) ** 0.9
     return np.minimum(top - part * 0.25, upper), upper, lower, lower + face.lower_lip * full
 
 
@@ -86,7 +104,7 @@ def _lip_colour(subject: FaceSubject, age: float) -> Colour:
     look = subject.appearance
     skin = complexion(look, subject.signs.pale_skin)
     red = linear(176, 82, 82) if subject.sex == "female" or age < 12 else linear(160, 86, 80)
-    dark = mix(red, linear(92, 48, 46), min(max(look.skin_tone * 1.25 - 0.25, 0), 1))
+    dark = mix(red, linear(124, 64, 64), min(max(look.skin_tone * 1.25 - 0.25, 0), 1))
     return mix(skin, dark, 0.62 - 0.25 * subject.signs.pale_skin)
 
 
@@ -110,15 +128,15 @@ def paint_mouth(canvas: Canvas, face: Geometry, subject: FaceSubject, light: Lig
     part.z[:] += above * (0.045 * np.sin(pu * 2.6)) + below * (0.075 + pout) * np.sin(
         np.pi * (pl * 0.93 + 0.07)
     )
-    part.tint((0.84, 0.8, 0.8), above * 0.4 * pu)
+    part.tint((0.84, 0.8, 0.8), above * (0.3 + 0.5 * pu))
     part.gloss[:] += 0.09 * below * np.exp(-(((pl - 0.4) / 0.22) ** 2))
     if face.gap > 0.004:
         _inside(part, face, subject, upper, lower, within)
-    seam = np.exp(-(((v - upper) / 0.014) ** 2)) * smooth(np.abs(u), half * 1.05, half * 0.92)
-    part.paint(linear(74, 32, 30), 0.78 * seam)
+    seam = np.exp(-(((v - upper) / 0.016) ** 2)) * smooth(np.abs(u), half * 1.05, half * 0.92)
+    part.paint(linear(74, 32, 30), (0.78 - 0.5 * min(face.gap * 12, 1)) * seam)
     for side in (-1, 1):
         y = face.mouth_y + face.corner - 0.016 * subject.shape.asymmetry * side * half
-        part.tint((0.55, 0.42, 0.4), 0.6 * bump(u, v, side * half, y, 0.045, 0.035))
+        part.tint((0.55, 0.42, 0.4), 0.75 * bump(u, v, side * half, y, 0.05, 0.035))
     shadow = np.exp(-(((v - bottom - 0.035) / 0.035) ** 2)) * smooth(np.abs(u), half * 0.95, half * 0.3)
     part.tint((0.7, 0.6, 0.58), 0.5 * light.key * max(0.5 - light.y, 0) * shadow)
 
@@ -143,8 +161,8 @@ def _inside(
     tongue = linear(186, 92, 92)
     part.paint(tongue, 0.75 * hole * smooth(v - lower + 0.45 * face.gap, -0.03, 0.03))
     if signs.tongue_protrusion:
-        tip = face.mouth_y + face.gap * 0.75 + 0.2 * signs.tongue_protrusion
-        r = np.sqrt((u / (0.62 * face.mouth_half)) ** 2 + ((v - tip + 0.17) / 0.19) ** 2)
+        tip = face.mouth_y + face.gap * 0.75 + 0.28 * signs.tongue_protrusion
+        r = np.sqrt((u / (0.62 * face.mouth_half)) ** 2 + ((v - tip + 0.2) / 0.22) ** 2)
         body = smooth(r, 1 + 4 * aa, 1 - 4 * aa) * smooth(v - upper, 0.0, 0.03)
         part.paint(tongue, body * signs.tongue_protrusion)
         part.tint((0.8, 0.7, 0.7), body * np.exp(-((u / 0.02) ** 2)) * 0.6)

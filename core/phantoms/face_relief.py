@@ -28,21 +28,21 @@ def relief(face: Geometry, shape: FaceShape, signs: FaceSigns, u: Array, v: Arra
     mouth = 0.09 + 0.025 * shape.lower_lip
     z += mouth * bump(u, v, 0, face.mouth_y, 0.42, 0.3)
     chin = 0.1 + 0.05 * shape.chin_length + 0.02 * face.male
-    z += chin * bump(u, v, 0, face.chin_y - 0.2, face.chin_half * 0.75, 0.17)
+    z += chin * bump(u, v, 0, face.chin_y - 0.2, max(face.chin_half * 0.8, 0.2), 0.18)
     z -= 0.04 * bump(u, v, 0, face.mouth_y + face.gap * 0.6 + face.lower_lip + 0.09, 0.3, 0.07)
     return z
 
 
 def _upper(face: Geometry, shape: FaceShape, signs: FaceSigns, u: Array, v: Array) -> Array:
     """Forehead, brow ridge and the sockets."""
-    bossing = 0.05 + 0.085 * shape.forehead_bossing
-    z = bossing * bump(u, v, 0, -0.78 - 0.1 * (1 - face.adult), 0.75, 0.4)
+    bossing = 0.05 + 0.11 * shape.forehead_bossing
+    z = bossing * bump(u, v, 0, -0.76 - 0.1 * (1 - face.adult), 0.6, 0.3)
     ridge = 0.05 + 0.03 * face.male + 0.05 * shape.brow_ridge
     socket = 0.11 + 0.07 * shape.eye_depth - 0.06 * signs.periorbital_fullness
     for eye in face.eyes:
         z += ridge * bump(u, v, eye.x * 0.95, -0.36, 0.36, 0.12)
         z -= socket * bump(u, v, eye.x * 0.97, -0.04, 0.3, 0.21)
-        ball = 0.075 - 0.055 * min(shape.eye_depth, 1.0)
+        ball = 0.075 - 0.035 * min(shape.eye_depth, 1.0)
         z += ball * bump(u, v, eye.x, eye.y, 0.2, 0.15)
         if signs.periorbital_fullness:
             z += 0.06 * signs.periorbital_fullness * bump(u, v, eye.x, 0.2, 0.26, 0.09)
@@ -59,7 +59,7 @@ def _middle(face: Geometry, shape: FaceShape, u: Array, v: Array) -> Array:
         z += full * bump(u, v, side * 0.62 * scale, face.mouth_y - 0.15, 0.32, 0.36)
         if shape.malar < 0:
             z += 0.05 * shape.malar * bump(u, v, side * 0.62, 0.42, 0.26, 0.2)
-    z += 0.06 * shape.midface * bump(u, v, 0, face.subnasale_y - 0.05, 0.62, 0.4)
+    z += 0.09 * shape.midface * bump(u, v, 0, face.subnasale_y - 0.08, 0.52, 0.34)
     return z
 
 
@@ -73,7 +73,7 @@ def nose(face: Geometry, shape: FaceShape, u: Array, v: Array) -> Array:
     half = face.bridge_half + (face.tip_half * 1.12 - face.bridge_half) * t
     z = rise * np.exp(-((u / half) ** 2))
     drop = 0.016 * shape.tip_rotation
-    z += 0.085 * bump(u, v, 0, face.tip_y, face.tip_half, 0.115)
+    z += (0.085 + 0.018 * max(shape.tip_width, -2)) * bump(u, v, 0, face.tip_y, face.tip_half, 0.115)
     z -= 0.03 * shape.tip_rotation * bump(u, v, 0, face.subnasale_y - 0.03, 0.09, 0.06)
     wing_y = face.subnasale_y - 0.1 - drop
     for side in (-1, 1):

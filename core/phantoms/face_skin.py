@@ -26,7 +26,7 @@ def complexion(look: Appearance, pale: float = 0.0) -> Colour:
     w = look.undertone
     tone = (r * (1 - 0.03 * w), g * (1 + 0.03 * w), b * (1 - 0.1 * w))
     grey = sum(tone) / 3
-    return mix(tone, (grey * 1.12, grey * 1.08, grey * 1.05), 0.6 * pale)
+    return mix(tone, (grey * 1.12, grey * 1.08, grey * 1.05), 0.38 * pale)
 
 
 def paint_skin(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
@@ -36,12 +36,14 @@ def paint_skin(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
     canvas.paint(base, np.ones_like(u))
     seed = subject.appearance.texture_seed
     mottle = 0.028 * noise(u, v, 3.5, 6.0, seed) + 0.02 * noise(u, v, 14, 3.0, seed + 1)
-    pores = (0.02 + 0.035 * signs.coarse + 0.02 * face.aged) * noise(u, v, 45, 1.2, seed + 2)
+    pores = (0.02 + 0.03 * signs.coarse + 0.02 * face.aged) * noise(u, v, 45, 1.2, seed + 2)
     canvas.albedo[:] *= 1 + mottle + pores
-    canvas.gloss[:] = (
-        0.05 + 0.035 * bump(u, v, 0, -0.7, 0.6, 0.4) + 0.06 * bump(u, v, 0, face.tip_y, 0.2, 0.25)
+    bulge = 0.035 + 0.015 * subject.shape.forehead_bossing
+    canvas.gloss[:] = 0.045 + 0.05 * subject.appearance.skin_tone + bulge * bump(u, v, 0, -0.76, 0.6, 0.4)
+    canvas.gloss[:] += 0.06 * bump(u, v, 0, face.tip_y, 0.2, 0.25)
+    canvas.z[:] += (
+        0.0025 * (1 + 1.1 * signs.coarse + 0.8 * face.aged) * noise(u, v, 26, 2.0, seed + 3) * face.adult
     )
-    canvas.z[:] += 0.0025 * (1 + 3 * signs.coarse + face.aged) * noise(u, v, 26, 2.0, seed + 3) * face.adult
     _blood(canvas, face, subject)
     _lines(canvas, face, subject)
     if signs.thin_skin:
@@ -86,7 +88,7 @@ def _lines(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
         + (face.mouth_half * 0.72 + 0.06 - face.nose_half + 0.1) * np.clip(t, 0, 1.3) ** 0.85
     )
     strength = fold * smooth(t, -0.12, 0.12) * smooth(t, 1.15, 0.75)
-    crease(part, np.abs(part.u) - path, 0.035, strength, 0.03)
+    crease(part, np.abs(part.u) - path, 0.042, strength, 0.03)
     crease(part, np.abs(part.u) - path - 0.08, -0.1, -0.35 * strength, 0.03)
     if aged < 0.04:
         return
@@ -123,7 +125,7 @@ def _spots(canvas: Canvas, subject: FaceSubject) -> None:
     rng = np.random.default_rng(subject.appearance.texture_seed)
     count = int(rng.integers(0, 3)) + round(26 * subject.signs.nevi)
     places = np.stack([rng.uniform(-0.95, 0.95, 40), rng.uniform(-1.0, 1.7, 40)], axis=1)
-    sizes = rng.uniform(0.018, 0.038, 40)
+    sizes = rng.uniform(0.014, 0.03, 40)
     for (x, y), size in zip(places[:count].tolist(), sizes[:count].tolist(), strict=True):
         part = canvas.window(x - 3 * size, x + 3 * size, y - 3 * size, y + 3 * size)
         spot = np.exp(-((((part.u - x) ** 2 + (part.v - y) ** 2) / size**2) ** 2))
