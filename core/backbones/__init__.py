@@ -14,7 +14,7 @@ from core.backbones.facenet import FacenetCasia, FacenetVggface2
 from core.backbones.facies import Facies
 from core.backbones.mobilefacenet import MobilefacenetFoamliu, MobilefacenetW600k
 from core.backbones.resnet50 import Resnet50
-from core.errors import DamagedWeightsError, MissingWeightsError, UnknownNameError
+from core.errors import BundleError, DamagedWeightsError, MissingWeightsError, UnknownNameError
 
 BACKBONES: dict[str, type[Backbone]] = {
     "facies": Facies,
@@ -75,15 +75,18 @@ def bundled_backbone(description: dict[str, Any], tensors: dict[str, Tensor]) ->
     ``frame`` and ``frame_centre_y``. ``tensors`` are its weights where it is bundled; otherwise they are its
     publisher's.
 
-    Raises what ``load_backbone`` raises, ``KeyError`` without a name, and ``DamagedWeightsError`` for tensors that
-    do not fit.
+    Raises what ``load_backbone`` raises, ``KeyError`` without ``name`` or ``bundled``, and ``BundleError`` for
+    tensors that do not fit.
     """
     name = description["name"]
     framing = {key: description[key] for key in FRAMING if key in description}
     card = replace(backbone_card(name), **framing)
     if not description["bundled"]:
         return load_backbone(name, card=card)
-    return filled(backbone(name, card), tensors)
+    try:
+        return filled(backbone(name, card), tensors)
+    except DamagedWeightsError as error:
+        raise BundleError(f"The model folder does not hold what its card says. {error}") from error
 
 
 def filled(trunk: Backbone, tensors: dict[str, Tensor]) -> Backbone:

@@ -79,7 +79,7 @@ def recorded(card: BackboneCard) -> dict[str, str]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         return {"file": str(record["file"]), "tensors": str(record["tensors"])}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedWeightsError(
