@@ -6,7 +6,6 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.svm import SVC
 from torch import Tensor, nn
 
 from core.heads.base import ABSENT_SCORE, Head, checked_samples
@@ -104,6 +103,8 @@ class Svc(Head):
 
         Raises ``ValueError`` for samples that do not fit together or show fewer than two labels.
         """
+        from sklearn.svm import SVC  # takes seconds, and only a fit needs it
+
         x, y = checked_samples(embeddings, labels, n_labels)
         if len(torch.unique(y)) < 2:
             raise ValueError(
@@ -136,9 +137,10 @@ def resolved_gamma(gamma: float | str, seen: NDArray[np.floating]) -> float:
     return 1.0 / seen.shape[1] if gamma == "auto" else float(gamma)
 
 
-def summed_margins(machine: SVC, n_labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def summed_margins(machine: Any, n_labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(n_labels, S) weights of the support vectors and (n_labels,) biases of the sum of a label's margins.
 
+    ``machine`` is a fitted scikit-learn ``SVC`` whose classes are label indices.
     For the pair i < j the margin is in favour of i. scikit-learn keeps the dual coefficients of a support vector
     of class i against class j in row j - 1 where j > i, else in row j; with two classes it turns the sign.
     """
