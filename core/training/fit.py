@@ -4,6 +4,7 @@ Two losses: cross-entropy over the study's labels, and beside it one yes or no f
 learns what a feature is and not only which syndrome it goes with. The second is for training only and does not ship.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,9 +94,13 @@ class _Module(lightning.LightningModule):
     def on_train_batch_end(self, *_: Any) -> None:
         whole = nn.ModuleList([self.backbone, self.head])
         if self.average is None:
-            decay = get_ema_multi_avg_fn(self.recipe.average_decay)
-            self.average = AveragedModel(whole, multi_avg_fn=decay, use_buffers=True)
+            self.average = AveragedModel(whole, multi_avg_fn=self._average, use_buffers=True)
         self.average.update_parameters(whole)
+
+    def _average(self, kept: Any, new: Any, count: Any) -> None:
+        """An exponential mean that forgets the beginning: its decay grows to the recipe's."""
+        decay = min(self.recipe.average_decay, (1 + float(count)) / (10 + float(count)))
+        get_ema_multi_avg_fn(decay)(kept, new, count)
 
     def configure_optimizers(self) -> Any:
         optimiser = torch.optim.AdamW(
@@ -128,6 +133,8 @@ def fit(
     tell: Callable[[int, int, float], None],
 ) -> None:
     """Fit ``backbone`` and ``head`` in place; they end with the running mean of their weights."""
+    for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     lightning.seed_everything(recipe.seed, verbose=False)
     loader = DataLoader(_Rows(sources), recipe.batch, shuffle=True, drop_last=True, num_workers=0)
     steps = len(loader) * recipe.epochs

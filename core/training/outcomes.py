@@ -37,7 +37,7 @@ def measured(
     result["prediction_set_size"] = mean(prediction.in_set.sum(1), subjects).to_card()
     groups = {"affected": affected, "unaffected": unaffected}
     if "source" in table:
-        groups["unwarped"] = (table["source"] == "unwarped").to_numpy(bool)
+        groups["unwarped"] = (table["source"] == "original").to_numpy(bool)
     result["outcomes"] = {
         name: {outcome: mean(said[rows] == outcome, subjects[rows]).to_card() for outcome in OUTCOMES}
         for name, rows in groups.items()
