@@ -51,7 +51,7 @@ def render(subject: FaceSubject, photo: FacePhoto, size: int = 256) -> FacePhant
     )
     under = picture[:, box[0], box[1]]
     under += alpha * (lit - under)
-    picture *= 1 + 0.35 * subject.appearance.skin_tone  # the camera meters the face
+    picture *= 1 + 0.45 * subject.appearance.skin_tone  # the camera meters the face
     return FacePhantom(expose(picture, photo), _landmarks(face, view, height))
 
 

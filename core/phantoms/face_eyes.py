@@ -204,16 +204,16 @@ def paint_brows(canvas: Canvas, face: Geometry, subject: FaceSubject, hair: Colo
     right = part.u > 0
     scale = np.where(right, face.sides[1], face.sides[0])
     u = u / scale + 0.018 * s.asymmetry * right
-    off = part.v - brow_line(face, u)
+    off = part.v - brow_line(face, u) + 0.06 * signs.synophrys * smooth(u, 0.45, 0.1)
     inner = 0.2 - 0.24 * signs.synophrys
     taper = 1 - 0.5 * smooth(u, 0.42, 0.95)
-    half = face.brow_half * taper
+    half = face.brow_half * taper * (1 - 0.35 * signs.synophrys * smooth(u, 0.25, 0.0))
     lean = u * 0.55 + off * (1.15 - 1.1 * smooth(u, 0.22, 0.55))
     hairs = strands(lean * 75, off * 0.9 + 3 * right, seed)
     body = smooth(np.abs(off) - half * (1 + 0.12 * hairs), 0.028, -0.026)
     ends = smooth(u, inner - 0.03, inner + 0.1) * smooth(u, 0.95, 0.8)
     if signs.synophrys:
-        ends = np.maximum(ends, 0.9 * signs.synophrys * (u < 0.35))
+        ends = np.maximum(ends, 0.75 * signs.synophrys * (u < 0.35))
     dense = np.clip(0.92 + 0.1 * s.brow_thickness - 0.12 * (1 - face.adult), 0.25, 1) * (
         1 - 0.97 * signs.absent_brows
     )

@@ -149,7 +149,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
     long = 1 + 0.05 * s.face_length
     wide = 1 + 0.048 * s.face_width
     skull = 1 + 0.05 * s.head_size
-    gap = 0.2 * g.open_mouth + 0.1 * g.tongue_protrusion + 0.16 * max(photo.smile - 0.3, 0.0)
+    gap = 0.17 * g.open_mouth + 0.1 * g.tongue_protrusion + 0.16 * max(photo.smile - 0.3, 0.0)
     tip_y = (
         long * (_between(0.42, 0.53, adult) + 0.015 * male + 0.05 * s.nose_length)
         - 0.028 * s.tip_rotation
@@ -164,7 +164,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
     lower = max(_between(0.12, 0.15, adult) - 0.01 * male - 0.025 * aged, 0.06)
     lower = max(lower * (1 + 0.25 * s.lower_lip + 0.35 * g.coarse), 0.03) * (1 - 0.12 * photo.smile)
     mouth_y = lip_top + upper
-    chin_rest = _between(0.47, 0.605, adult) * long + 0.045 * male + 0.07 * s.chin_length
+    chin_rest = _between(0.47, 0.605, adult) * long + 0.045 * male + 0.062 * s.chin_length
     chin_y = mouth_y + gap * 0.6 + max(chin_rest, 0.3)
 
     cranium = _between(1.31, 1.12, adult) * skull * (1 + 0.015 * s.forehead_width)
@@ -197,7 +197,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         (chin_half, chin_y - 0.07),
         (0.0, chin_y),
     ]
-    ear = _between(0.45, 0.455, adult) * (1 + 0.1 * s.ear_size) * (1 + 0.12 * aged)
+    ear = _between(0.45, 0.455, adult) * (1 + 0.09 * s.ear_size) * (1 + 0.12 * aged)
     return Geometry(
         adult=adult,
         aged=aged,
@@ -218,7 +218,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         chin_half=chin_half,
         eyes=_eyes(subject, photo, adult, male, sides),
         brow_y=-_between(0.34, 0.37, adult) + 0.03 * male - 0.052 * s.brow_height - 0.05 * g.ptosis,
-        brow_arch=0.07 - 0.025 * male + 0.036 * s.brow_arch,
+        brow_arch=0.07 - 0.025 * male + 0.027 * s.brow_arch,
         brow_half=max(
             _between(0.034, 0.044, adult) + 0.01 * male + 0.013 * s.brow_thickness + 0.012 * g.coarse, 0.008
         ),
@@ -236,14 +236,14 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         lip_top_y=lip_top,
         mouth_y=mouth_y,
         mouth_half=max(_between(0.36, 0.41, adult) * (1 + 0.08 * s.mouth_width) + 0.07 * photo.smile, 0.18),
-        corner=-0.034 * s.mouth_corners - 0.055 * photo.smile - 0.004,
+        corner=-0.029 * s.mouth_corners - 0.055 * photo.smile - 0.004,
         upper_lip=upper,
         lower_lip=lower,
         gap=gap,
         ear_y=_between(0.3, 0.2, adult) * long - 0.1 * s.ear_height,
         ear_half=max(ear, 0.12),
-        ear_out=max(0.19 * (0.45 + 0.55 * ear / 0.47) + 0.062 * s.ear_protrusion, 0.05),
-        ear_tilt=math.radians(6 + 6 * s.ear_rotation),
+        ear_out=max(0.19 * (0.45 + 0.55 * ear / 0.47) + 0.05 * s.ear_protrusion, 0.05),
+        ear_tilt=math.radians(6 + 4.5 * s.ear_rotation),
         neck_half=_between(0.62, 0.7, adult) + 0.1 * male + 0.07 * s.neck_width,
         neck_y=max(chin_y + _between(0.25, 0.52, adult) + 0.13 * s.neck_length, chin_y + 0.02),
         sides=sides,

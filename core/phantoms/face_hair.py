@@ -67,7 +67,7 @@ def hairline(face: Geometry, subject: FaceSubject, style: int, u: Array) -> Arra
 def hair_mask(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: FacePhoto, r: Array) -> Array:
     """Where hair of the head covers skin or background, before its density."""
     style = style_of(subject, photo)
-    volume = _VOLUME[style] * density(subject, photo)
+    volume = _VOLUME[style] * density(subject, photo) ** 2
     rough = noise(canvas.u, canvas.v, 8 if style == CURLY else 16, 4.0, subject.seed)
     lift = volume * (1 + (0.14 if style == CURLY else 0.08) * rough) * smooth(canvas.v, 1.3, -0.9)
     edge = 1.2 * canvas.aa
@@ -142,7 +142,7 @@ def paint_beard(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: Fac
         where = smooth(np.abs(u), 0.45, 0.95) * smooth(v, 1.1, 0.4) + smooth(v, -0.5, -1.0)
         where = np.clip(where, 0, 1) * smooth(np.abs(v + 0.05), 0.0, 0.35)
         down = strands(u * 110 + 40 * v, v * 1.5, seed + 4)
-        canvas.paint(scaled(hair, 0.8), np.clip(fine * where * (0.3 + 0.13 * down), 0, 0.6))
+        canvas.paint(scaled(hair, 0.8), np.clip(fine * where * (0.22 + 0.1 * down), 0, 0.5))
         lip = bump(u, v, 0, face.lip_top_y - 0.06, 0.36, 0.05)
         canvas.paint(scaled(hair, 0.8), np.clip(fine * lip * (0.25 + 0.2 * down), 0, 0.6))
 

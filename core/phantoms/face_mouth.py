@@ -45,7 +45,11 @@ def _root(part: Canvas, face: Geometry, subject: FaceSubject) -> None:
     s = subject.shape
     high = smooth_step(face.bridge_z, 0.02, 0.3)
     wall = bump(np.abs(part.u), part.v, face.bridge_half + 0.06, 0.04, 0.055, 0.17)
-    part.tint((0.62, 0.52, 0.5), 0.55 * high * wall)
+    part.tint((0.62, 0.52, 0.5), min(0.55 * high + 0.12 * max(s.bridge_width, 0), 0.85) * wall)
+    if s.bridge_width > 0:
+        flat = smooth(np.abs(part.u), face.bridge_half + 0.04, face.bridge_half - 0.05)
+        flat *= smooth(part.v, -0.28, -0.08) * smooth(part.v, face.tip_y - 0.1, face.tip_y - 0.3)
+        part.tint((1.14, 1.12, 1.1), min(0.33 * s.bridge_width, 1) * flat)
     if s.bridge_height < 0:
         part.tint(
             (1.1, 1.07, 1.06), min(-0.3 * s.bridge_height, 1) * bump(part.u, part.v, 0, 0.02, 0.2, 0.14)
@@ -67,7 +71,7 @@ def paint_philtrum(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None
     groove = np.exp(-((part.u / (apart * 0.95)) ** 2)) * within
     columns = np.exp(-(((np.abs(part.u) - apart) / 0.03) ** 2)) * within
     part.z[:] += clear * (0.022 * columns - 0.022 * groove)
-    part.tint((0.72, 0.6, 0.58), np.clip(0.34 * clear * groove, 0, 0.9))
+    part.tint((0.72, 0.6, 0.58), np.clip(0.45 * clear * groove, 0, 0.9))
     part.tint((1.12, 1.1, 1.1), np.clip(0.4 * clear * columns, 0, 1))
     if signs.cleft_lip:
         side = 1 if subject.seed % 2 else -1

@@ -51,15 +51,15 @@ def _upper(face: Geometry, shape: FaceShape, signs: FaceSigns, u: Array, v: Arra
 
 def _middle(face: Geometry, shape: FaceShape, u: Array, v: Array) -> Array:
     """Cheekbones, cheeks and the plane beside the nose."""
-    malar = 0.08 + 0.055 * shape.malar - 0.03 * (1 - face.adult)
+    malar = 0.08 + 0.042 * shape.malar - 0.03 * (1 - face.adult)
     full = 0.05 + 0.045 * shape.cheek_fullness + 0.07 * (1 - face.adult) - 0.03 * face.aged
     z = 0.0 * u
     for side, scale in zip((-1, 1), face.sides, strict=True):
         z += malar * bump(u, v, side * 0.72 * scale, 0.32, 0.3, 0.2)
         z += full * bump(u, v, side * 0.62 * scale, face.mouth_y - 0.15, 0.32, 0.36)
         if shape.malar < 0:
-            z += 0.05 * shape.malar * bump(u, v, side * 0.62, 0.42, 0.26, 0.2)
-    z += 0.09 * shape.midface * bump(u, v, 0, face.subnasale_y - 0.08, 0.52, 0.34)
+            z += 0.02 * shape.malar * bump(u, v, side * 0.62, 0.42, 0.3, 0.24)
+    z += 0.07 * shape.midface * bump(u, v, 0, face.subnasale_y - 0.08, 0.52, 0.34)
     return z
 
 
