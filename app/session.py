@@ -12,7 +12,7 @@ from app.components.intake import Incoming
 from core.classifier import ModelInfo
 from core.engine import Engine, Ticket
 from core.errors import PictureError
-from core.figures import fit
+from core.figures import fit, thumbnail
 from core.overlay import SHOWN_PX
 from core.picture import Picture
 from core.report import Report
@@ -89,7 +89,9 @@ def take_in(incoming: list[Incoming]) -> bool:
             now.problems.append((item.name, str(error)))
         else:
             now.cases.append(
-                Case(len(now.cases), item.name, item.drawn, item.data, fit(rgb, 160), fit(rgb, SHOWN_PX))
+                Case(
+                    len(now.cases), item.name, item.drawn, item.data, thumbnail(rgb, 184), fit(rgb, SHOWN_PX)
+                )
             )
     if len(now.cases) > first:
         now.chosen = first

@@ -20,6 +20,15 @@ def fit(rgb: NDArray[np.uint8], longest_px: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS))
 
 
+def thumbnail(rgb: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    """(side, side, 3) uint8: the middle of a picture, its upper middle where it is tall."""
+    height, width = rgb.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 4, (width - side) // 2
+    square = Image.fromarray(rgb[top : top + side, left : left + side])
+    return np.asarray(square.resize((side_px, side_px), Image.Resampling.LANCZOS))
+
+
 def at_size(report: Report, width: int, height: int) -> Report:
     """The same report with its picture coordinates for a picture shown at ``width`` × ``height`` px."""
     x, y = width / report.picture_size[0], height / report.picture_size[1]

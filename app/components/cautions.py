@@ -11,7 +11,9 @@ from core.report import Caution
 def show(cautions: Sequence[Caution]) -> None:
     """One line a caution: the number, then the advice."""
     if not cautions:
-        st.caption(":green[:material/check_circle:] Nothing about the picture makes the answer less sure.")
+        st.caption(
+            ":green[:material/check_circle:] Size, pose, sharpness and light of the face are in order."
+        )
     for caution in cautions:
         mark = ":red[:material/error:]" if caution.blocking else ":orange[:material/warning:]"
         st.markdown(f"{mark} **{plain(caution.message)}**  \n{plain(caution.advice)}")

@@ -6,7 +6,10 @@ import streamlit as st
 
 from app.components.words import percent
 from core.report import Candidate, Report
+from core.studies import study
 from core.study import Condition
+
+TAG = '<span class="pl-tag">In set</span>'
 
 
 def show(report: Report) -> None:
@@ -29,7 +32,7 @@ def _row(rank: int, candidate: Candidate) -> str:
     codes = _link("ORPHA", candidate.orpha, condition.orpha_url) + _link(
         "OMIM", candidate.omim, condition.omim_url
     )
-    mark = '<span class="pl-tag">In set</span>' if candidate.in_set else ""
+    mark = TAG if candidate.in_set else ""
     return (
         f'<tr class="{"pl-in" if candidate.in_set else "pl-out"}"><td class="pl-rank">{rank}</td>'
         f'<th scope="row"><span class="pl-name">{html.escape(candidate.name)}</span>{mark}'
@@ -40,9 +43,10 @@ def _row(rank: int, candidate: Candidate) -> str:
 
 
 def _nothing(report: Report) -> str:
+    mark = TAG if study(report.study).background in report.prediction_set else ""
     return (
         '<tr class="pl-none"><td class="pl-rank"></td><th scope="row"><span class="pl-name">Nothing distinctive</span>'
-        '<span class="pl-codes">none of the conditions above</span></th>'
+        f'{mark}<span class="pl-codes">none of the conditions above</span></th>'
         f'<td class="pl-bar">{_bar(report.nothing_probability)}</td>'
         f'<td class="pl-number">{html.escape(percent(report.nothing_probability))}</td></tr>'
     )

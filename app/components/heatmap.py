@@ -35,7 +35,7 @@ def show(rgb: NDArray, report: Report, key: str, opacity_key: str) -> None:
         key=f"{key}-where",
         label_visibility="collapsed",
     )
-    opacity = right.slider("Opacity of the heat", 0, 100, 55, 5, format="%d %%", key=opacity_key)
+    opacity = right.slider("Opacity of the heat", 0, 100, 55, 5, format="%d%%", key=opacity_key)
     drawn = at_size(report, rgb.shape[1], rgb.shape[0])
     picture.image(
         overlay(rgb, drawn, name, opacity / 100, where),

@@ -55,7 +55,7 @@ def _gallery(samples: Sequence[tuple[str, bytes]], key: str) -> list[Incoming]:
     came = []
     with st.container(horizontal=True, gap="small", key=f"{key}-samples"):
         for number, (title, jpeg) in enumerate(samples):
-            with st.container(width=104, gap="xsmall", key=f"sample-{key}-{number}"):
+            with st.container(width=97, gap="xsmall", key=f"sample-{key}-{number}"):
                 st.image(jpeg, width="stretch", alt=f"Drawn phantom: {title}")
                 if st.button(
                     title, key=f"{key}-sample-{number}", width="stretch", help=f"Drawn phantom: {title}"

@@ -16,8 +16,12 @@ def show(model: ModelInfo | None) -> None:
     if model is not None:
         line = study(model.study).intended_use
         if model.synthetic_only:
-            training = "This model was trained on drawn and photograph phantoms; no patient was in it."
+            training = f"This model was trained on {_inside(str(model.card.get('trained_on', 'phantoms')))}"
     with st.container(key="intended-use"):
         st.html(
             f'<p class="pl-use" role="note"><b>{html.escape(line)}</b> <span>{html.escape(training)}</span></p>'
         )
+
+
+def _inside(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

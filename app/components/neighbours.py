@@ -32,7 +32,7 @@ def _tile(neighbour: Neighbour, draw: Draw) -> None:
     else:
         jpeg = draw(neighbour.label, neighbour.seed, neighbour.photo)
         st.image(jpeg, width="stretch", alt=f"Drawn phantom: {neighbour.label}")
-    st.markdown(f"**{plain(neighbour.label)}**")
+    st.markdown(f"**{plain(neighbour.label[:1].upper() + neighbour.label[1:])}**")
     st.caption(
         f"Cosine distance {neighbour.distance:.2f}: nearer than {_beats(neighbour.percentile_same)} of same-condition and "
         f"{_beats(neighbour.percentile_different)} of different-condition pairs"
@@ -40,10 +40,6 @@ def _tile(neighbour: Neighbour, draw: Draw) -> None:
 
 
 def _beats(percentile: float) -> str:
-    return (
-        f"{100 - percentile:.0f} %"
-        if 1 <= percentile <= 99
-        else "over 99 %"
-        if percentile < 1
-        else "under 1 %"
-    )
+    if percentile < 1:
+        return "over 99%"
+    return "under 1%" if percentile > 99 else f"{100 - percentile:.0f}%"

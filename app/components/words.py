@@ -13,10 +13,10 @@ def percent(probability: float) -> str:
     if probability != probability:
         return "–"
     if probability < 0.01:
-        return "<1 %"
+        return "<1%"
     if probability > 0.99:
-        return ">99 %"
-    return f"{probability:.0%}".replace("%", " %")
+        return ">99%"
+    return f"{probability:.0%}"
 
 
 def seconds(milliseconds: float) -> str:

@@ -2,7 +2,24 @@
 
 import streamlit as st
 
+from app import resources
+from app.components import model_card, product
+
+INTRODUCTION = """
+PhenoLens shows what a model sees in a patient's face: which genetic syndromes the face resembles, how sure that is, what in
+the face spoke for each, and where the model does not know.
+"""
+
 
 def show() -> None:
     """The page."""
-    st.title("About PhenoLens")
+    st.title("About PhenoLens", anchor=False)
+    st.markdown(INTRODUCTION)
+    product.show()
+    st.header("Installed models", anchor=False)
+    models = resources.engine().models
+    if not models:
+        st.info("No model is installed.", icon=":material/deployed_code:")
+    for number, model in enumerate(models):
+        with st.container(border=True, key=f"card-model-{number}"):
+            model_card.show(model)

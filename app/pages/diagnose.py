@@ -87,7 +87,8 @@ def _answer(case: session.Case, report: Report, at: str) -> None:
     left, right = st.container(key="board").columns([5, 7])
     with left, st.container(border=True, key="card-photo"):
         _photo(case, report)
-        cautions.show(() if report.face is None else report.faces[report.face].cautions)
+        if report.face is not None:
+            cautions.show(report.faces[report.face].cautions)
     if not shown:
         return
     with right, st.container(border=True, key="card-differential" if meant else "card-muted-differential"):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -80,6 +81,46 @@ def nothing_found(picture: Picture) -> Report:
     return Report("facies12", MODEL, True, "cannot assess", "No face was found.", (width, height))
 
 
+def _estimate(value: float) -> dict[str, Any]:
+    return {"value": value, "low": value - 0.03, "high": value + 0.03, "n": 600, "n_subjects": 200, "why": ""}
+
+
+def card() -> dict[str, Any]:
+    """A card with every part that the about page shows."""
+    names = [condition.name for condition in FACIES12.classes]
+    undefined = dict.fromkeys(("value", "low", "high")) | {"n": 0, "n_subjects": 0, "why": "no such pictures"}
+    outcomes = {"candidates": 0.9, "nothing distinctive": 0.08, "cannot assess": 0.02}
+    measured = {
+        "top1_of_affected": _estimate(0.87),
+        "top3_of_affected": _estimate(0.95),
+        "prediction_set_size": _estimate(1.4),
+        "outcomes": {
+            group: {outcome: _estimate(p) for outcome, p in outcomes.items()}
+            for group in ("affected", "unaffected")
+        },
+        "per_class": {name: {"top1": _estimate(0.8)} for name in names[1:]} | {names[0]: {"top1": undefined}},
+    }
+    pointing = {
+        name: _estimate(0.6) for name in ("hit", "hit_blob", "hit_random", "mass", "mass_blob", "mass_random")
+    }
+    counts = {
+        split: {"pictures": 3 * n, "subjects": n}
+        for split, n in (("train", 2000), ("val", 400), ("test", 200))
+    }
+    return {
+        "name": "fake",
+        "title": "A model for tests",
+        "trained_on": "Drawn and photograph phantoms; no patient was in it.",
+        "synthetic_only": True,
+        "recommended": True,
+        "licence": "MIT",
+        "data": {"drawn": counts | {"refused": 3}, "photograph": counts | {"refused": 0}},
+        "metrics": {"drawn": measured, "photograph": measured},
+        "saliency": {"all": pointing} | dict.fromkeys(names, pointing),
+        "versions": {"python": "3.11"},
+    }
+
+
 class FakeTicket:
     """A ticket that was answered before it was asked for."""
 
@@ -106,7 +147,7 @@ class FakeEngine:
         self.answer: Callable[[Picture, int | None], Report] = lambda picture, face: report(picture, face)
         self.busy = False
         self.asked: list[tuple[str, int | None]] = []
-        self.card = {"name": "fake", "synthetic_only": True, "recommended": True}
+        self.card = card()
         self.models: tuple[ModelInfo, ...] = (ModelInfo(MODEL, "facies12", "fake", Path("fake"), self.card),)
 
     def submit(self, picture: Picture, model: str, face: int | None = None) -> FakeTicket:
