@@ -75,7 +75,8 @@ class Classifier:
 
     def logits(self, maps: Tensor) -> Tensor:
         """(B, C, h, w) → (B, K): the only road to a score; differentiable in the maps."""
-        return self.head(self.backbone.embed(maps))
+        scores: Tensor = self.head(self.backbone.embed(maps))
+        return scores
 
     @torch.inference_mode()
     def predict(self, maps: Tensor) -> Prediction:

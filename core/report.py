@@ -39,8 +39,9 @@ class Candidate:
 class Report:
     """Everything about one case.
 
-    ``differential`` is sorted by probability. Where the outcome is *cannot assess* it holds what the model would have said,
-    without meaning, or is empty where there was nothing to say it of; it must be shown only on request, marked as meaningless.
+    ``differential`` is sorted by probability. Where the outcome is *cannot assess* it holds what the model would have
+    said, without meaning, or is empty where there was nothing to say it of; it must be shown only on request, marked
+    as meaningless.
     """
 
     study: str

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 class Scope:
     """The mean distance to the nearest training pictures in whitened pooled features.
 
-    *Source*: Sun et al., Out-of-Distribution Detection with Deep Nearest Neighbors, ICML 2022; whitening as in the Mahalanobis
-    distance of Lee et al., NeurIPS 2018.
+    *Source*: Sun et al., Out-of-Distribution Detection with Deep Nearest Neighbors, ICML 2022; whitening as in the
+    Mahalanobis distance of Lee et al., NeurIPS 2018.
     """
 
     mean: NDArray[np.float32]  # (C,)
@@ -46,5 +46,5 @@ class Scope:
         return cls(arrays["mean"], arrays["whiten"], arrays["reference"])
 
 
-def _unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
+def _unit(x: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12), np.float32)

@@ -34,7 +34,7 @@ def geometry(landmarks: NDArray[np.float32]) -> tuple[float, float, float]:
     return distance, yaw, roll
 
 
-def sharpness(grey: NDArray[np.float32]) -> float:
+def sharpness(grey: NDArray[np.floating]) -> float:
     """How much of the contrast is fine detail: the RMS of the Laplacian over that of the picture, (S, S) in 0..1."""
     laplacian = grey[1:-1, :-2] + grey[1:-1, 2:] + grey[:-2, 1:-1] + grey[2:, 1:-1] - 4 * grey[1:-1, 1:-1]
     contrast = float(grey.std())

@@ -49,7 +49,7 @@ def template(frame: CropFrame) -> NDArray[np.float64]:
     """(5, 2) where the landmarks go in such a crop, in crop px."""
     scale = frame.scale * frame.side_px / ARCFACE_PX
     centre = np.array([frame.side_px / 2, frame.side_px * frame.centre_y])
-    return (ARCFACE_TEMPLATE - ARCFACE_PX / 2) * scale + centre
+    return np.asarray((ARCFACE_TEMPLATE - ARCFACE_PX / 2) * scale + centre)
 
 
 def similarity(landmarks: Tensor, target: Tensor) -> Tensor:

@@ -68,6 +68,10 @@ class Facies(Backbone):
             blocks += [ResidualBlock(width_in, width, 2), ResidualBlock(width, width, 1)]
             width_in = width
         self.stages = nn.Sequential(*blocks)
+        cells = self.card.input_px // STRIDE
+        self.gather = nn.Sequential(
+            nn.Conv2d(width_in, width_in, cells, groups=width_in, bias=False), nn.BatchNorm2d(width_in)
+        )
         self.project = nn.Linear(width_in, self.card.embed_dim)
         self.apply(_initialise)
 

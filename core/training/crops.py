@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from core.alignment.face import FaceFinder
 from core.alignment.warp import CropFrame, align

@@ -1,14 +1,15 @@
 """Fitting a trunk and a head together on aligned crops, on Lightning.
 
-Two losses: cross-entropy over the study's labels, and beside it one yes or no for each look that was drawn, so that the trunk
-learns what a feature is and not only which syndrome it goes with. The second is for training only and does not ship.
+Two losses: cross-entropy over the study's labels, and beside it one yes or no for each look that was drawn, so that
+the trunk learns what a feature is and not only which syndrome it goes with. The second is for training only and does
+not ship.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import lightning
 import numpy as np
@@ -37,7 +38,7 @@ class FitRecipe:
     smoothing: float = 0.05
     looks_weight: float = 4.0
     average_decay: float = 0.998
-    precision: str = "bf16-mixed"
+    precision: Literal["bf16-mixed", "32-true"] = "bf16-mixed"
     seed: int = 0
 
 
@@ -100,7 +101,7 @@ class _Module(lightning.LightningModule):
     def _average(self, kept: Any, new: Any, count: Any) -> None:
         """An exponential mean that forgets the beginning: its decay grows to the recipe's."""
         decay = min(self.recipe.average_decay, (1 + float(count)) / (10 + float(count)))
-        get_ema_multi_avg_fn(decay)(kept, new, count)
+        get_ema_multi_avg_fn(decay)(kept, new, count)  # type: ignore[no-untyped-call]
 
     def configure_optimizers(self) -> Any:
         optimiser = torch.optim.AdamW(
@@ -138,7 +139,7 @@ def fit(
     lightning.seed_everything(recipe.seed, verbose=False)
     loader = DataLoader(_Rows(sources), recipe.batch, shuffle=True, drop_last=True, num_workers=0)
     steps = len(loader) * recipe.epochs
-    backbone.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    backbone.to(memory_format=torch.channels_last)
     module = _Module(backbone, head, sources[0].looks.shape[1], recipe, steps)
     trainer = lightning.Trainer(
         max_epochs=recipe.epochs,
@@ -155,9 +156,9 @@ def fit(
     trainer.fit(module, loader)
     if module.average is None:
         raise ValueError(f"There must be at least one batch of {recipe.batch} pictures. Got none instead.")
-    kept_backbone, kept_head = module.average.module
-    backbone.load_state_dict(kept_backbone.state_dict())
-    head.load_state_dict(kept_head.state_dict())
+    kept = cast(nn.ModuleList, module.average.module)
+    backbone.load_state_dict(kept[0].state_dict())
+    head.load_state_dict(kept[1].state_dict())
     backbone.to("cpu").eval()
     head.to("cpu").eval()
     backbone.untrained = False
