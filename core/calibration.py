@@ -16,9 +16,9 @@ from scipy.special import log_softmax, softmax
 class Calibration:
     """The numbers that turn scores into an answer.
 
-    ``prediction_quantile``: labels whose probability is at least 1 − this are in the prediction set. ``nothing_limit``: the face
-    is *nothing distinctive* where the background's probability reaches this. ``scope_limit``: a picture whose distance to
-    what was trained on exceeds this is *cannot assess*; likewise where the strongest hint of something else reaches it.
+    ``prediction_quantile``: labels whose probability is at least 1 − this are in the prediction set.
+    ``nothing_limit``: the face is *nothing distinctive* where the background's probability reaches this.
+    ``scope_limit``: a picture whose distance to what was trained on exceeds this is *cannot assess*.
     """
 
     temperature: float
@@ -71,7 +71,7 @@ def conformal_quantile(
 def nothing_limit(background: NDArray[np.float64], unaffected: NDArray[np.bool_], spare: float) -> float:
     """The highest limit on the background's probability that all but ``spare`` of the unaffected reach.
 
-    ``background`` (N,) is the background's probability of each validation picture. A higher limit finds more of the affected;
-    no more than ``spare`` of the unaffected may fall below it.
+    ``background`` (N,) is the background's probability of each validation picture. A higher limit finds more of the
+    affected; no more than ``spare`` of the unaffected may fall below it.
     """
     return float(np.quantile(background[unaffected], spare, method="lower"))

@@ -37,9 +37,9 @@ class Estimate:
 def mean(values: NDArray[Any], subjects: NDArray[Any], seed: int = 0) -> Estimate:
     """The mean of (N,) values, such as hits, with a percentile interval over resampled subjects.
 
-    *Source*: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13; whole subjects are drawn since pictures of
-    one subject are alike. Where every subject has the same value the bootstrap has no width: the interval is then Wilson's
-    for so many subjects.
+    *Source*: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13; whole subjects are drawn since
+    pictures of one subject are alike. Where every subject has the same value the bootstrap has no width: the interval
+    is then Wilson's for so many subjects.
     """
     x = np.asarray(values, np.float64)
     if len(x) == 0:

@@ -1,4 +1,4 @@
-"""The known subjects of a model: whom a case is near to, and how near that is among pairs of the same and of other labels."""
+"""The known subjects of a model: whom a case is near to, and how near that is among pairs of subjects."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from core.errors import BundleError
 
-#: The columns of ``table``: one row a picture. ``seed`` and ``photo`` draw a phantom again; −1 where no picture may be shown.
+#: The columns of ``table``, one row a picture. ``seed`` and ``photo`` draw a phantom again; −1 where none may be shown.
 COLUMNS = ("subject_id", "label", "seed", "photo")
 
 

@@ -50,7 +50,10 @@ def cautions(
     turned_deg: int,
     n_faces: int,
 ) -> tuple[Caution, ...]:
-    """Everything worth saying of one face; ``crop`` (S, S, 3) uint8 aligned, ``inside`` the part of the face in the frame."""
+    """Everything worth saying of one face.
+
+    ``crop`` (S, S, 3) uint8 RGB aligned; ``inside`` the part of the face that lies in the photo, 0 to 1.
+    """
     grey = (crop.astype(np.float32) / 255) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     side = grey.shape[0]
     face = grey[side // 4 : -side // 4, side // 4 : -side // 4]
