@@ -119,6 +119,9 @@ LEAST_LOOKS, REDRAWS = 3, 12
 #: Signs that anyone may have a little of, and how often; drawn for affected and unaffected alike.
 _ORDINARY = ("flushed_cheeks", "pale_skin", "nasolabial_folds", "infraorbital_crease", "nevi", "wrinkles")
 _ORDINARY_RATE, _BLUE_RATE = 0.12, 0.08
+#: How often there is no ordinary variation, and how often the photograph is taken again plainly: so that neither an
+#: untouched face nor an untouched photograph tells that nobody is affected.
+_EXACT_RATE, _PLAIN_RATE = 0.15, 0.1
 _NEED_PLAIN_BACKGROUND = frozenset({"alopecia", "sparse_hair", "fair_hair"})
 
 
@@ -211,9 +214,10 @@ def draw_photograph_phantom(
     judged = _prepare(photograph, _JUDGED_AT_PX)
     present = _draw_shown(judged, syndrome, rng) if syndrome is not None else ()
     shape, signs = effects(present)
-    if identity_sd > 0:
+    if identity_sd > 0 and rng.random() >= _EXACT_RATE:
         shape, signs = _identity(shape, signs, identity_sd, rng)
-    photo = draw_conditions(rng) if conditions is None else conditions
+    drawn = PhotoConditions() if rng.random() < _PLAIN_RATE else draw_conditions(rng)
+    photo = drawn if conditions is None else conditions
     warped = warp(photograph, shape, signs, size=size, photo=photo)
     label = UNAFFECTED if syndrome is None else syndrome
     return PhotographPhantom(warped.pixels, warped.landmarks, present, label, shape, signs, photo)

@@ -58,7 +58,7 @@ class Brush:
         for step in range(steps):
             streaks += np.roll(noise, (step, round(lean * step)), axis=(0, 1))
         streaks = (streaks / steps - 0.5) * np.sqrt(steps) / 0.29
-        return Mask(mask.window, np.clip(mask.weight * (0.72 + 0.4 * streaks), 0, 1))
+        return Mask(mask.window, np.clip(mask.weight * (0.84 + 0.17 * streaks), 0, 1))
 
     def carry(self, mask: Mask, down: Planes) -> None:
         """Show what lies ``down`` (pupils' distance, a plane of the mask's window) higher up, where the mask is."""
@@ -70,7 +70,7 @@ class Brush:
 
     def crease(self, curve: Curve, depth: float, width: float = 0.03) -> None:
         """A fold of the skin: a dark line with a light lip below it."""
-        soft = 0.5 * width
-        self.shade(self.canvas.lines(curve, width=0.6 * width, soft=soft), -depth)
+        soft = 0.75 * width
+        self.shade(self.canvas.lines(curve, width=0.7 * width, soft=soft), -depth)
         lip = [(x, y + 1.1 * width) for x, y in curve]
         self.shade(self.canvas.lines(lip, width=0.6 * width, soft=soft), 0.35 * depth)

@@ -74,7 +74,7 @@ def frame_of(photo: PhotoConditions, size: int) -> Array:
 def backdrop(seed: int, size: int) -> Planes:
     """A background, ``(size, size, 3)`` in grey levels: plain, shaded, or an out-of-focus room."""
     rng = np.random.default_rng(seed)
-    base = rng.uniform(25, 245, 3) * 0.5 + rng.uniform(25, 245) * 0.5
+    base = rng.uniform(15, 245) + rng.normal(0, 28, 3)
     kind = rng.integers(3)
     y, x = np.mgrid[0:size, 0:size].astype(np.float32) / size - 0.5
     if kind == 0:
@@ -82,9 +82,12 @@ def backdrop(seed: int, size: int) -> Planes:
     if kind == 1:
         turn = rng.uniform(0, 2 * math.pi)
         ramp = (x * math.cos(turn) + y * math.sin(turn))[..., None]
-        return np.asarray(np.clip(base + ramp * rng.normal(0, 70, 3), 0, 255), dtype=np.float32)
+        return np.asarray(
+            np.clip(base + ramp * (rng.normal(0, 80) + rng.normal(0, 25, 3)), 0, 255), dtype=np.float32
+        )
     cells = int(rng.integers(3, 12))
-    coarse = base + gaussian_filter(rng.normal(0, 70, (cells + 3, cells + 3, 3)), (0.5, 0.5, 0))
+    spots = rng.normal(0, 60, (cells + 3, cells + 3, 1)) + rng.normal(0, 18, (cells + 3, cells + 3, 3))
+    coarse = base + gaussian_filter(spots, (0.5, 0.5, 0))
     factor = size / (cells + 3)
     room = zoom(coarse, (factor, factor, 1), order=2, mode="nearest", grid_mode=True)[:size, :size]
     return np.asarray(np.clip(room, 0, 255), dtype=np.float32)

@@ -148,6 +148,13 @@ class Canvas:
         return np.asarray(np.exp(-((light / 0.75) ** 4) - (hue / 0.25) ** 2), dtype=np.float32)
 
     @cached_property
+    def skin_anywhere(self) -> Planes:
+        """Face, ears and neck, softly: whatever has the cheeks' colour and is the person's, as a plane."""
+        person = self.backing.person if self.backing else self.face
+        below = np.clip((3.0 - self.places[1]) / 0.2, 0, 1)
+        return np.asarray(gaussian_filter(self._like_skin(self.skin), 0.02 * self.unit) * person * below)
+
+    @cached_property
     def ears_seen(self) -> bool:
         """Whether both ears look like skin, not like hair."""
         around = (

@@ -1,6 +1,7 @@
 """Painting brows and hair on a photograph: thicker, joined, sparse or gone."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -44,9 +45,10 @@ def _hirsutism(brush: Brush, much: float) -> None:
             ((0.28, 0.86), 0.13, 0.05),
         ):
             spot = canvas.blob((side * place[0], place[1]), across, down).times(canvas.skin)
-            brush.blend(brush.hairs(spot, -0.4 * side, 0.06), canvas.brow_colour, 0.42 * much)
+            brush.blend(brush.hairs(spot, -0.4 * side, 0.06), canvas.brow_colour, 0.3 * much)
 
 
+@lru_cache(maxsize=6)
 def _hair(canvas: Canvas) -> Planes | None:
     """How surely each pixel is scalp hair, as a plane; None where the background is not plain."""
     if canvas.backing is None:
@@ -60,13 +62,14 @@ def _hair(canvas: Canvas) -> Planes | None:
     neck = np.clip((v - 1.4) / 0.2, 0, 1)
     above = np.clip((canvas.anchor("brow_top", -1)[1] - v) / 0.3, 0, 1)
     cap = np.maximum(unlike, above * (1 - canvas.face)) * (1 - canvas.face * (1 - above * unlike))
-    cap *= (1 - canvas.whole(ears)) * (1 - neck) * canvas.backing.person * near
-    return np.asarray(gaussian_filter(cap, 0.02 * canvas.unit), dtype=np.float32)
+    cap = gaussian_filter(cap * (1 - canvas.whole(ears)) * (1 - neck) * near, 0.02 * canvas.unit)
+    return np.asarray(np.clip(1.3 * cap, 0, 1) * canvas.backing.person**1.5, dtype=np.float32)
 
 
 _EAR = ("ear_root_top", "ear_top", "ear_upper", "ear", "ear_lower", "ear_lobe", "ear_root_low", "ear_root")
 
 
+@lru_cache(maxsize=6)
 def _scalp(canvas: Canvas) -> Mask:
     """The dome of the skull as it is under the hair."""
     left = ["temple", "hair_side", "hair_upper", "hair_top"]
@@ -92,7 +95,7 @@ def _lose_hair(brush: Brush, part: Planes | float) -> None:
     if hair is None or canvas.backing is None or brush.share is None:
         return
     scalp = canvas.whole(_scalp(canvas))
-    hair = np.clip(hair * 1.5, 0, 1) * part
+    hair = np.clip(hair * 1.3, 0, 1) * part
     over, beside = (hair * scalp)[..., None], hair * (1 - scalp)
     brush.planes += over * (_bald_colour(canvas, scalp) - brush.planes)
     if brush.cut_out:
@@ -106,49 +109,54 @@ def _alopecia(brush: Brush, much: float) -> None:
         _lose_hair(brush, 1.0)
         return
     noise = gaussian_filter(brush.rng.normal(0, 1, brush.planes.shape[:2]), 0.13 * brush.canvas.unit)
-    patches = np.clip((noise / noise.std() - 0.6 + 1.2 * much) * 2, 0, 1)
+    patches = np.clip((noise / noise.std() - 0.5 + 1.2 * much) * 1.3, 0, 0.95)
     _lose_hair(brush, patches.astype(np.float32) * brush.canvas.whole(_scalp(brush.canvas)))
 
 
 def _sparse_hair(brush: Brush, much: float) -> None:
+    """The scalp shows through the hair over the skull."""
+    canvas = brush.canvas
     noise = brush.rng.normal(0, 1, brush.planes.shape[:2])
-    strands = gaussian_filter(noise, (0.05 * brush.canvas.unit, 0.7))
-    thin = np.clip(0.62 + 0.2 * strands / strands.std(), 0, 1) * 0.8 * much
-    _lose_hair(brush, thin.astype(np.float32))
+    strands = gaussian_filter(noise, (0.06 * canvas.unit, 0.012 * canvas.unit))
+    thin = np.clip(0.6 + 0.1 * strands / strands.std(), 0, 0.9) * 0.85 * much
+    _lose_hair(brush, thin.astype(np.float32) * canvas.whole(_scalp(canvas)))
 
 
 def _fair_hair(brush: Brush, much: float) -> None:
+    """Hair lifted to blond with its own light and shade."""
     hair = _hair(brush.canvas)
     if hair is None:
         return
-    light = brush.planes.mean(axis=-1, keepdims=True)
-    soft = gaussian_filter(light, (2, 2, 0))
-    fair = np.array([205, 172, 122], dtype=np.float32) * np.clip(
-        0.62 + soft / 330 + (light - soft) / 110, 0.3, 1.25
-    )
-    part = (0.8 * much * np.clip(hair * 1.3, 0, 1))[..., None]
-    brush.planes += part * np.maximum(fair - brush.planes, -20)
-    brush.blend(brush.canvas.brows(0.01), (170, 138, 98), 0.45 * much)
+    inside = brush.planes[hair > 0.7]
+    dark = float(inside.mean()) / 255 if inside.size else 0.3
+    power = np.float32(np.clip(np.log(0.47) / np.log(max(dark, 0.03)), 0.4, 1.0))
+    tint = np.array([1.1, 0.94, 0.7], dtype=np.float32)
+    grey = 0.6 * brush.planes.mean(axis=-1, keepdims=True) + 0.4 * brush.planes
+    fair = 255 * (np.clip(grey, 0, 255) / 255) ** power * tint
+    sure = hair * brush.canvas.backing.person**5 if brush.canvas.backing else hair
+    brush.planes += (0.85 * much * sure)[..., None] * (fair - brush.planes)
+    brush.blend(brush.canvas.brows(0.01), brush.canvas.bare * [0.82, 0.76, 0.68], 0.45 * much)
 
 
 def _low_posterior_hairline(brush: Brush, much: float) -> None:
     """Hair seen beside the neck, below the ears."""
     canvas = brush.canvas
     colour = canvas.brow_colour * 0.9
+    behind = 1 - canvas.face
     for side in (-1, 1):
-        lobe, neck = canvas.anchor("ear_lobe", side), canvas.anchor("neck", side)
-        jaw = canvas.anchor("jaw", side)
+        lobe, jaw, neck = (canvas.anchor(name, side) for name in ("ear_lobe", "jaw", "neck"))
         outline = [
-            (jaw[0] + side * 0.03, lobe[1]),
-            lobe,
-            (neck[0] + side * 0.1, neck[1] - 0.1),
-            (neck[0] - side * 0.06, neck[1] - 0.02),
-            (jaw[0] + side * 0.02, jaw[1] + 0.05),
+            (jaw[0] - side * 0.05, lobe[1]),
+            (lobe[0] - side * 0.04, lobe[1] - 0.08),
+            (neck[0] + side * 0.12, neck[1] - 0.2),
+            (neck[0] + side * 0.06, neck[1] - 0.02),
+            (neck[0] - side * 0.03, neck[1] - 0.1),
+            (jaw[0] - side * 0.02, jaw[1] + 0.05),
         ]
-        mask = brush.hairs(canvas.area(outline, soft=0.035), 0.15 * side, 0.12)
-        brush.blend(mask, colour, 0.85 * much)
+        mask = brush.hairs(canvas.area(outline, soft=0.03).times(behind), 0.15 * side, 0.12)
+        brush.blend(mask, colour, 0.9 * much)
         if brush.cut_out and brush.share is not None:
-            brush.share[mask.window] = np.maximum(brush.share[mask.window], 0.85 * much * mask.weight)
+            brush.share[mask.window] = np.maximum(brush.share[mask.window], 0.9 * much * mask.weight)
 
 
 #: Measures and signs of brows and hair that are painted: name → painter.

@@ -215,8 +215,8 @@ def anchors_from_five(five: Array) -> Array:
     nose_y, mouth_y = float(np.clip(found[2, 1], 0.35, 0.85)), float(np.clip(mouth[1], 0.8, 1.5))
     stretch = mouth_y / mean[FIVE[3], 1]
     y = mean[:, 1]
-    heights = [-2.0, 0.0, mean[FIVE[2], 1], mean[FIVE[3], 1], 2.5]
-    placed_y = np.interp(y, heights, [-2.0, 0.0, nose_y, mouth_y, mouth_y + (2.5 - heights[3]) * stretch])
+    heights = [-2.0, 0.0, mean[FIVE[2], 1], mean[FIVE[3], 1], 3.5]
+    placed_y = np.interp(y, heights, [-2.0, 0.0, nose_y, mouth_y, mouth_y + (3.5 - heights[3]) * stretch])
     offset = np.interp(y, heights, [0.0, 0.0, found[2, 0], mouth[0], mouth[0]])
     near = np.exp(-((mean[:, 0] / 0.7) ** 2))
     wide = (found[4, 0] - found[3, 0]) / (mean[FIVE[4], 0] - mean[FIVE[3], 0])

@@ -63,4 +63,5 @@ def matte(pixels: Planes) -> Matte | None:
     person = np.where(near_ground, gaussian_filter(share, 0.5), 1.0).astype(np.float32)
     own = (pixels - (1 - person[..., None]) * ground) / np.maximum(person[..., None], 0.25)
     colour = np.where(person[..., None] > 0.02, np.clip(own, 0, 255), pixels)
-    return Matte(person, colour.astype(np.float32), ground)
+    inner = np.clip((person - 0.3) / 0.6, 0, 1)  # the outermost rim holds light that came round the edge
+    return Matte(inner, colour.astype(np.float32), ground)

@@ -77,9 +77,9 @@ def _whole_head() -> dict[str, Array]:
     cranium = _ramp(y, -0.15, -1.1)
     return {
         "head_size": np.stack([x, y + 0.1], axis=1) * (0.045 * cranium)[:, None]
-        + across(0.03 * outline * _ramp(y, 0.6, -0.3)),
+        + across(0.018 * outline * _ramp(y, 0.6, -0.3)),
         "forehead_height": along(-0.065 * _ramp(y, -0.36, -1.0)),
-        "forehead_width": across(0.045 * _bump(y, -0.75, 0.5) * _ramp(np.abs(x), 0.2, 0.9)),
+        "forehead_width": across(0.04 * _bump(y, -0.75, 0.5) * _ramp(np.abs(x), 0.2, 0.9)),
         "forehead_bossing": across(0.03 * _bump(y, -0.8, 0.45)) + along(-0.03 * _ramp(y, -0.45, -1.0)),
         "face_length": along(0.05 * y * _ramp(y, 2.6, 1.8) * np.where(y < 0, 0.6, 1.0)),
         "face_width": across(0.05 * outline * head * _ramp(y, -1.7, -0.7)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from core.phantoms.photograph_brush import Brush
 from core.phantoms.photograph_canvas import Canvas, Curve, Mask
@@ -20,11 +21,16 @@ def _philtrum(canvas: Canvas) -> Mask:
         canvas.anchor("philtrum", 1, 0.08),
         canvas.anchor("lip_peak", 1, 0.04, -0.03),
     ]
-    return canvas.area([*left, canvas.anchor("lip_dip", dy=-0.035), *right[::-1]], soft=0.022)
+    return canvas.area([*left, canvas.anchor("lip_dip", dy=-0.035), *right[::-1]], soft=0.032)
 
 
 def _smooth_philtrum(brush: Brush, much: float) -> None:
-    brush.bare(_philtrum(brush.canvas), 0.9 * much)
+    mask = _philtrum(brush.canvas)
+    sigma, inside = 0.07 * brush.canvas.unit, mask.weight[..., None] + 1e-4
+    own = brush.planes[mask.window]
+    even = gaussian_filter(own * inside, (sigma, sigma, 0)) / gaussian_filter(inside, (sigma, sigma, 0))
+    grain = gaussian_filter(brush.rng.normal(0, 3, mask.weight.shape), 0.6)[..., None]
+    brush.planes[mask.window] = own + 0.85 * much * inside * (even + grain - own)
 
 
 def _deep_philtrum(brush: Brush, much: float) -> None:
@@ -52,14 +58,10 @@ def _open_mouth(brush: Brush, much: float) -> None:
     canvas = brush.canvas
     brush.blend(canvas.area(_inner_mouth(canvas, 0.015 * much, 0.07 * much), soft=0.009), (46, 20, 20), 0.96)
     x, y = canvas.anchor("lip_line_middle")
-    half = 0.15
-    teeth = [
-        (x - half, y - 0.006),
-        (x + half, y - 0.006),
-        (x + 0.8 * half, y + 0.026 * much),
-        (x - 0.8 * half, y + 0.026 * much),
-    ]
-    brush.blend(canvas.area(teeth, soft=0.008), (196, 186, 170), 0.85)
+    edge = [(dx, 0.026 * much * (1 - (dx / 0.19) ** 2)) for dx in np.linspace(-0.17, 0.17, 9)]
+    teeth = [(x - 0.17, y - 0.008), (x + 0.17, y - 0.008), *[(x + dx, y + dy) for dx, dy in edge[::-1]]]
+    ivory = np.clip(canvas.bare.mean(axis=(0, 1)).mean() * np.array([1.15, 1.08, 0.98]), 90, 205)
+    brush.blend(canvas.area(teeth, soft=0.009), ivory, 0.6)
 
 
 def _spaced_teeth(brush: Brush, much: float) -> None:

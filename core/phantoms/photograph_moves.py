@@ -205,7 +205,7 @@ MOVES: dict[str, dict[str, tuple[float, float]]] = {
         "hair_low": (2.0, 0),
     },
     "ear_rotation": {
-        "ear_top": (2.0, 1.6),
+        "ear_top": (1.4, 1.2),
         "ear_upper": (1.4, 1.0),
         "ear": (0.3, 0.4),
         "ear_lower": (-0.8, -0.5),

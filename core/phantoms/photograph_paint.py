@@ -83,9 +83,9 @@ def _blue_irides(brush: Brush, much: float) -> None:
         light = patch.mean(axis=-1, keepdims=True)
         middle = float((light[..., 0] * mask.weight).sum() / max(mask.weight.sum(), 1e-3))
         tone = np.clip(0.85 + 0.6 * (light - middle) / 90, 0.45, 1.5)
-        blue = np.array([104, 146, 186], dtype=np.float32) * min(1.0, 0.62 + middle / 260) * tone
+        blue = np.array([116, 146, 174], dtype=np.float32) * min(1.0, 0.62 + middle / 260) * tone
         keep = np.clip(1.6 - light[..., 0] / 140, 0, 1)
-        part = (0.88 * much * mask.weight * keep)[..., None]
+        part = (0.78 * much * mask.weight * keep)[..., None]
         brush.planes[mask.window] = patch + part * (blue - patch)
 
 
@@ -160,9 +160,9 @@ def _infraorbital_crease(brush: Brush, much: float) -> None:
 def _pale(brush: Brush, much: float) -> None:
     """Lighter, less coloured skin with all its detail."""
     canvas = brush.canvas
-    part = (0.45 * much * np.clip(canvas.skin + 0.6 * canvas.face, 0, 1))[..., None]
+    part = (0.5 * much * np.maximum(canvas.skin, 0.85 * canvas.skin_anywhere))[..., None]
     target = np.array([238, 216, 204], dtype=np.float32)
-    brush.planes += part * np.clip(target - canvas.bare, -10, 110)
+    brush.planes += part * np.clip(target - canvas.bare, -10, 75)
 
 
 def _flushed(brush: Brush, much: float) -> None:
@@ -216,9 +216,9 @@ def _thin_skin(brush: Brush, much: float) -> None:
     canvas, rng = brush.canvas, brush.rng
     for side, x in ((-1, 0.25), (-1, 0.68), (1, 0.45), (1, 0.8), (1, 0.1)):
         ys = np.linspace(-1.15, -0.45, 8)
-        xs = x + np.cumsum(rng.normal(0, 0.035, 8))
-        vein = canvas.lines([(side * a, b) for a, b in zip(xs, ys, strict=True)], width=0.016, soft=0.014)
-        brush.shade(vein.times(canvas.skin), np.array([-0.3, -0.13, -0.02]) * much)
+        xs = x + np.cumsum(rng.normal(0, 0.022, 8)) + 0.03 * np.sin(ys * 9 + x * 20)
+        vein = canvas.lines([(side * a, b) for a, b in zip(xs, ys, strict=True)], width=0.018, soft=0.018)
+        brush.shade(vein.times(canvas.skin), np.array([-0.24, -0.11, -0.02]) * much)
 
 
 def _coarse(brush: Brush, much: float) -> None:
@@ -261,7 +261,7 @@ PAINTERS: dict[str, Painter] = {
         ("lid_lower", 0, 0.07, 0.16, 0.05, -0.05),
     ),
     "bridge_height": _spots(
-        ("ridge_upper", 0.05, 0.0, 0.035, 0.14, -0.06), ("ridge_upper", -0.07, 0.02, 0.045, 0.16, 0.035)
+        ("ridge_upper", 0.05, 0.0, 0.04, 0.14, -0.045), ("ridge_upper", -0.07, 0.02, 0.05, 0.16, 0.02)
     ),
     "bridge_width": _spots(("ridge", 0.02, 0.0, 0.03, 0.18, 0.03), ("ridge", 0.1, 0.0, 0.03, 0.18, -0.035)),
     "ridge_convexity": _spots(

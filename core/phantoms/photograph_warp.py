@@ -28,9 +28,14 @@ def _ring() -> Array:
     return np.stack([3.0 * np.cos(turn), 0.6 + 3.6 * np.sin(turn)], axis=1)
 
 
+def _squared(a: Array, b: Array) -> Array:
+    """Squared distances between ``(N, 2)`` and ``(K, 2)``."""
+    return np.asarray((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T)
+
+
 def _kernel(a: Array, b: Array) -> Array:
     """The thin plate's r² log r between ``(N, 2)`` and ``(K, 2)``."""
-    squared = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    squared = _squared(a, b)
     np.maximum(squared, 1e-12, out=squared)
     logarithm = np.log(squared)
     logarithm *= squared
@@ -44,7 +49,9 @@ class Field:
 
     nodes: Array  # (K, 2): the places the anchors are carried to
     weights: Array  # (K + 3, 2)
-    strength: float  # the part of the asked displacement that could be had without a fold
+    strength: (
+        float  # the part (root of the squares) of the asked displacement that could be had without a fold
+    )
 
     def source(self, places: Array) -> Array:
         """The photograph's places ``(N, 2)`` seen at the finished face's ``places``."""
@@ -82,28 +89,43 @@ def _fit(anchors: Array, moved: Array) -> Array:
     return np.asarray(np.linalg.solve(system, goal))
 
 
+def _lattice(step: float) -> tuple[Array, tuple[int, int]]:
+    """Places ``(N, 2)`` all over the head, and the lattice's rows and columns."""
+    x, y = np.meshgrid(np.arange(-1.7, 1.7, step), np.arange(-2.0, 2.6, step))
+    return np.stack([x.ravel(), y.ravel()], axis=1), (x.shape[0], x.shape[1])
+
+
 def area_ratio(field: Field, step: float = 0.08) -> Array:
     """The Jacobian's determinant of the backward map over the head, on a lattice of ``step``; 1 where nothing moves."""
-    x, y = np.meshgrid(np.arange(-1.7, 1.7, step), np.arange(-2.0, 2.6, step))
-    source = field.source(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(*x.shape, 2)
+    places, lattice = _lattice(step)
+    source = field.source(places).reshape(*lattice, 2)
     down: Array = np.asarray(np.gradient(source, step, axis=0))
     across: Array = np.asarray(np.gradient(source, step, axis=1))
     return np.asarray(across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0])
 
 
-def fit_field(anchors: Array, displacement: Array) -> Field:
-    """A warp that carries ``anchors`` by ``displacement`` (both ``(K, 2)``, face frame), weakened until it cannot fold."""
+def fit_field(anchors: Array, displacement: Array, step: float = 0.08) -> Field:
+    """A warp that carries ``anchors`` by ``displacement`` (both ``(K, 2)``, face frame) and does not fold.
+
+    Where it would fold, the anchors round that place are moved less, step by step; the rest is as asked.
+    """
     if not displacement.any():
         return STILL
     still = _ring()
     fixed = np.concatenate([anchors, still])
-    asked = np.concatenate([displacement, np.zeros_like(still)])
-    for strength in (1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1):
-        moved = fixed + strength * asked
-        field = Field(moved, _fit(fixed, moved), strength)
-        ratio = area_ratio(field)
-        if ratio.min() > LEAST_AREA and ratio.max() < 1 / LEAST_AREA:
+    part = np.ones(len(anchors))
+    places, _ = _lattice(step)
+    for attempt in range(14):
+        kept = displacement * part[:, None]
+        moved = fixed + np.concatenate([kept, np.zeros_like(still)])
+        had = float(np.linalg.norm(kept) / np.linalg.norm(displacement))
+        field = Field(moved, _fit(fixed, moved), had)
+        ratio = area_ratio(field, step).ravel()
+        bad = places[(ratio < LEAST_AREA) | (ratio > 1 / LEAST_AREA)]
+        if not len(bad):
             return field
+        near = np.exp(-_squared(moved[: len(anchors)], bad).min(axis=1) / 0.3**2)
+        part *= 1 - (0.2 if attempt < 10 else 0.6) * near
     return STILL
 
 
