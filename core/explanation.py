@@ -28,6 +28,8 @@ class _FromMaps(nn.Module):
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()
         self.identity = nn.Identity()
+        # grad-cam asks a model's first parameter for the device; this one has no other
+        self.device = nn.Parameter(torch.empty(0, device=classifier.device), requires_grad=False)
         self._score = classifier.logits  # not registered: the classifier is not this module's child
 
     def forward(self, maps: Tensor) -> Tensor:
