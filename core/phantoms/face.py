@@ -18,7 +18,7 @@ from core.phantoms.face_light import Light, expose, hollow, normals
 from core.phantoms.face_mouth import paint_mouth, paint_nose, paint_philtrum
 from core.phantoms.face_regions import region_cover
 from core.phantoms.face_relief import reach, relief
-from core.phantoms.face_skin import paint_skin
+from core.phantoms.face_skin import complexion, paint_skin
 from core.phantoms.face_view import Height, View
 from core.phantoms.shape import REGIONS
 from core.phantoms.subject import FacePhoto, FaceSubject
@@ -51,7 +51,7 @@ def render(subject: FaceSubject, photo: FacePhoto, size: int = 256) -> FacePhant
     )
     under = picture[:, box[0], box[1]]
     under += alpha * (lit - under)
-    picture *= 1 + 0.45 * subject.appearance.skin_tone  # the camera meters the face
+    picture *= _metering(subject, light)
     return FacePhantom(expose(picture, photo), _landmarks(face, view, height))
 
 
@@ -95,6 +95,12 @@ def _paint_head(
     skin = smooth((r - 1) * face.cheek, canvas.aa, -canvas.aa)
     shown = paint_hair(canvas, face, subject, photo, hair, skin)
     return np.maximum(skin, shown)
+
+
+def _metering(subject: FaceSubject, light: Light) -> float:
+    """The gain of a camera that half corrects a face's brightness: by its complexion alone, so that no sign moves it."""
+    level = complexion(subject.appearance)[1] * (light.key * max(light.z, 0.3) + light.sky)
+    return float(min(max((0.36 / level) ** 0.4, 0.8), 1.9))
 
 
 def _landmarks(face: Geometry, view: View, height: Height) -> Array:

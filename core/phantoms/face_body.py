@@ -60,10 +60,8 @@ def neck_half(face: Geometry, subject: FaceSubject, y: Array) -> Array:
     web = subject.signs.webbed_neck
     if web:
         half = half + web * 0.46 * below**1.1
-    slope = y - face.neck_y + 0.28
-    half += np.where(
-        slope > 0, 0.5 * np.minimum(slope, 0.28) ** 2 / 0.28 + 2.1 * np.maximum(slope - 0.28, 0), 0
-    )
+    drop = np.clip(y - face.neck_y + 0.3, 0, None)
+    half += (1.35 + 0.4 * face.adult + 0.08 * face.male) * (1 - np.exp(-((drop / 0.6) ** 1.7)))
     return half
 
 

@@ -36,7 +36,7 @@ def lids(eye: Eye, subject: FaceSubject, a: Array) -> tuple[Array, Array]:
     below = eye.lower * np.sin(math.pi * t**1.12) ** 0.75
     notch = subject.signs.lower_lid_coloboma
     if notch:
-        below = below + 0.13 * notch * np.exp(-(((t - 0.66) / 0.13) ** 2))
+        below = below + 0.105 * notch * np.exp(-(((t - 0.68) / 0.13) ** 2))
     if subject.signs.ectropion:
         below = below + 0.075 * subject.signs.ectropion * np.exp(-(((t - 0.62) / 0.26) ** 2))
     return -above, below
@@ -74,6 +74,8 @@ def _ball(
     part.paint(scaled(white, 1 - 0.2 * subject.appearance.skin_tone), opening)
     corner = np.clip((np.abs(a) / max(eye.inner, eye.outer)) ** 2, 0, 1)
     part.tint((0.8, 0.62, 0.6), opening * corner * 0.8)
+    bare = smooth(b, eye.lower * 1.02, eye.lower * 1.6)
+    part.paint(linear(196, 116, 108), opening * bare * 0.5)
     caruncle = np.exp(-(((a + eye.inner * 0.93) / 0.04) ** 2) - (b / 0.05) ** 2)
     part.paint(linear(186, 112, 104), opening * caruncle * 0.8)
     px, py = x - eye.look_x * eye.side, y - eye.look_y

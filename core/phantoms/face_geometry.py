@@ -165,7 +165,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
     lower = max(lower * (1 + 0.25 * s.lower_lip + 0.35 * g.coarse), 0.03) * (1 - 0.12 * photo.smile)
     mouth_y = lip_top + upper
     chin_rest = _between(0.47, 0.605, adult) * long + 0.045 * male + 0.062 * s.chin_length
-    chin_y = mouth_y + gap * 0.6 + max(chin_rest, 0.3)
+    chin_y = mouth_y + gap * 0.6 + max(chin_rest, 0.3 + lower)
 
     cranium = _between(1.31, 1.12, adult) * skull * (1 + 0.015 * s.forehead_width)
     vertex = _between(2.2, 1.88, adult) * (1 + 0.06 * s.head_size) + 0.05 * s.forehead_height
@@ -179,11 +179,12 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         _between(1.1, 0.96, adult) + 0.04 * s.cheek_fullness - 0.018 * s.face_taper + 0.03 * photo.smile
     ) * wide
     gonion = (_between(0.84, 0.79, adult) + 0.045 * male + 0.055 * s.jaw_width - 0.05 * s.face_taper) * wide
-    gonion += 0.025 * s.cheek_fullness + 0.02 * aged
+    gonion += 0.025 * s.cheek_fullness + 0.02 * aged + 0.02 * min(s.chin_length, 0.0)
+    gonion = max(gonion, 0.72 * cheek)
     chin_half = max(
         _between(0.26, 0.3, adult) + 0.03 * male + 0.055 * s.chin_width - 0.03 * s.face_taper, 0.1
     )
-    gonion_y = mouth_y + 0.22 * (chin_y - mouth_y)
+    gonion_y = min(mouth_y + 0.22 * (chin_y - mouth_y), chin_y - 0.45)
     points = [
         (0.0, -vertex),
         (0.55 * cranium, -0.905 * vertex),

@@ -84,7 +84,7 @@ def hair_mask(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: FaceP
 def flow(face: Geometry, subject: FaceSubject, style: int, u: Array, v: Array) -> tuple[Array, Array]:
     """Coordinates across (in hairs) and along the strands."""
     part = (0.3 if subject.seed % 2 else -0.3) if style in (PARTED, LONG) else 0.06
-    x, y = u - part, v + face.vertex * (0.97 if style in (PARTED, LONG) else 0.8)
+    x, y = u - part, v + face.vertex * (0.97 if style in (PARTED, LONG) else 1.02)
     if style == TIED:
         return np.arctan2(u, v + 3.2) * 120, v * 0.35
     if style in (PARTED, LONG):
@@ -105,7 +105,7 @@ def paint_hair(
     across, along = flow(face, subject, style, u, v)
     if curl:
         across = across + curl * 26 * noise(u, v, 3.2, 5.0, seed + 1)
-    hairs = strands(across, along, seed)
+    hairs = strands(across, along, seed) * smooth(along, 0.0, 0.3)
     if style in (CROPPED, THINNING):
         hairs = 0.5 * hairs + 0.5 * noise(u, v, 24, 1.6, seed)
     shown = np.clip(alpha * (dense + 0.3 * (1 - dense) * min(2 * dense, 1) * hairs), 0, 1)
@@ -113,7 +113,7 @@ def paint_hair(
         crown = bump(u, v, 0, -face.vertex * 0.85, 0.7, 0.55)
         shown *= 1 - 0.72 * crown
     canvas.paint(colour, np.maximum(shown, 1 - skin))
-    canvas.albedo[:] *= 1 + shown * np.clip(0.2 * hairs, -0.55, 0.7)
+    canvas.albedo[:] *= 1 + shown * np.clip((0.2 - 0.1 * colour[1] ** 0.5) * hairs, -0.5, 0.6)
     height = 0.05 * alpha + 0.009 * hairs
     if curl:
         height += curl * 0.05 * noise(u, v, 4.2, 5.0, seed + 2)
@@ -135,7 +135,7 @@ def paint_beard(canvas: Canvas, face: Geometry, subject: FaceSubject, photo: Fac
         lip = bump(u, v, 0, 0.5 * (face.subnasale_y + face.lip_top_y) + 0.02, face.mouth_half * 0.85, 0.085)
         area = np.clip(np.maximum(jaw * smooth(v, 0.25, 0.8), 1.5 * lip), 0, 1)
         stubble = min(amount * 2.2, 1) * 0.42 + 0.55 * max(amount - 0.4, 0) / 0.6
-        canvas.paint(scaled(hair, 0.9), np.clip(area * stubble * (0.85 + 0.25 * grain), 0, 0.97))
+        canvas.paint(scaled(hair, 0.9), np.clip(area * stubble * (0.9 + 0.16 * grain), 0, 0.97))
         canvas.z[:] += 0.03 * max(amount - 0.4, 0) * area * (1 + 0.3 * grain)
     fine = subject.signs.hirsutism
     if fine:

@@ -162,7 +162,7 @@ def _inside(
         place = np.abs((u / (0.085 + 0.02 * signs.spaced_teeth) + 100.0) % 1.0 - 0.5)
         gaps = smooth(place, 0.5 - 0.06 - 0.16 * signs.spaced_teeth, 0.5 - 0.02 - 0.08 * signs.spaced_teeth)
         part.paint(linear(58, 26, 24), hole * teeth * gaps * (0.3 + 0.7 * signs.spaced_teeth))
-    tongue = linear(186, 92, 92)
+    tongue = linear(204, 116, 112)
     part.paint(tongue, 0.75 * hole * smooth(v - lower + 0.45 * face.gap, -0.03, 0.03))
     if signs.tongue_protrusion:
         tip = face.mouth_y + face.gap * 0.75 + 0.28 * signs.tongue_protrusion

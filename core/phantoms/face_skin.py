@@ -60,7 +60,7 @@ def _blood(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
         cheek = bump(u, v, side * 0.66, face.tip_y + 0.02, 0.34, 0.3)
         canvas.tint((1.03, 0.84, 0.82), rosy * cheek)
         if signs.flushed_cheeks:
-            canvas.tint((1.05, 0.55, 0.52), np.minimum(signs.flushed_cheeks * 1.25 * cheek, 1))
+            canvas.tint((1.05, 0.62, 0.6), signs.flushed_cheeks * cheek)
         ring = bump(u, v, side * 0.48, 0.03, 0.36, 0.24)
         canvas.tint((0.86, 0.8, 0.79), (0.3 + 0.35 * face.aged + 0.2 * signs.infraorbital_crease) * ring)
     canvas.tint((1.0, 0.82, 0.8), rosy * bump(u, v, 0, face.tip_y, 0.2, 0.17))
@@ -93,10 +93,10 @@ def _lines(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
     if aged < 0.04:
         return
     brow = canvas.window(-0.95, 0.95, -1.3, -0.4)
-    wave = np.sin((brow.v + 0.05 * brow.u**2) * 42 + 0.8 * noise(brow.u, brow.v, 2.5, 6.0, subject.seed))
+    wave = np.sin((brow.v + 0.05 * brow.u**2) * 36 + 1.1 * noise(brow.u, brow.v, 2.5, 6.0, subject.seed))
     ridge = np.clip(wave - 0.45, 0, 1) * smooth(np.abs(brow.u), 0.9, 0.5) * smooth(brow.v, -0.42, -0.6)
-    brow.z[:] -= 0.035 * aged * ridge
-    brow.tint((0.7, 0.6, 0.57), np.clip(0.75 * aged * ridge, 0, 1))
+    brow.z[:] -= 0.025 * aged * ridge
+    brow.tint((0.7, 0.6, 0.57), np.clip(0.55 * aged * ridge, 0, 1))
     crow = canvas.window(-1.05, 1.05, -0.2, 0.4)
     fan = np.arctan2(crow.v - 0.02, np.abs(crow.u) - 0.6)
     feet = np.clip(np.sin(fan * 13) - 0.3, 0, 1) * bump(np.abs(crow.u), crow.v, 0.87, 0.06, 0.12, 0.17)
@@ -115,8 +115,8 @@ def _veins(canvas: Canvas, seed: int, strength: float) -> None:
     other = noise(canvas.u, canvas.v, 1.7, 12.0, seed + 5)
     web = np.maximum(np.exp(-((field * 9) ** 2)), np.exp(-((other * 9) ** 2)))
     web *= smooth(canvas.v, 0.25, -0.45)
-    canvas.tint((0.62, 0.72, 0.92), strength * 0.75 * web)
-    canvas.tint((1.04, 0.9, 0.92), 0.5 * strength * np.ones_like(web))
+    canvas.tint((0.62, 0.72, 0.92), strength * 0.95 * web)
+    canvas.tint((1.04, 0.86, 0.89), 0.6 * strength * np.ones_like(web))
     canvas.z[:] += 0.008 * strength * web
 
 
