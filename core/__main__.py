@@ -1,0 +1,56 @@
+"""``phenolens``: the command line. Each command is a file in ``core.commands``."""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from core.commands import demo, diagnose, models, outcomes, phantoms, studies, weights
+from core.commands.terminal import note
+from core.errors import PhenoLensError
+
+COMMANDS = (diagnose, outcomes, models, studies, weights, phantoms, demo)
+#: As a shell reports a command that ended by SIGINT or SIGPIPE.
+INTERRUPTED, PIPE_CLOSED = 130, 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status: 0, or 2 with the reason on standard error."""
+    arguments = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        status = int(arguments.run(arguments))
+        sys.stdout.flush()
+    except PhenoLensError as error:
+        note(str(error))
+        return 2
+    except KeyboardInterrupt:
+        note("stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # whoever read has enough; the interpreter must not try again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except OSError as error:
+        note(f"{error.filename}: {error.strerror}." if error.filename else f"{error}.")
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="phenolens",
+        description="Which of twelve genetic syndromes does a face resemble, and what in it spoke for each?",
+        epilog="For research, not for clinical diagnosis.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,219 @@
+"""``phenolens phantoms``: faces that never existed, as pictures and a manifest."""
+
+import argparse
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.commands.terminal import Commands, Progress, UsageError, add_command, note, say, whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.phantoms.photograph import Photograph
+
+MANIFEST, UNFINISHED = "manifest.csv", "manifest.part"
+#: Subjects an outcome from which the ceiling is estimated.
+CEILING_N = 300
+
+Row = dict[str, Any]
+
+
+def add_to(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "phantoms",
+        run,
+        "Draw a cohort of phantom faces. Pictures and a manifest with their truth; the same seed, the same cohort. "
+        "With --from-photos, photographs are warped instead of faces drawn.",
+    )
+    parser.add_argument("study", help="facies12")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="an empty or new folder")
+    parser.add_argument(
+        "--subjects", type=whole(1), default=500, metavar="N", help="in all; 500 if not given"
+    )
+    parser.add_argument("--photos", type=whole(1), default=3, metavar="N", help="a subject; 3 if not given")
+    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="0 if not given")
+    parser.add_argument(
+        "--size", type=whole(64), default=256, metavar="PX", help="side of a picture; else 256"
+    )
+    parser.add_argument(
+        "--from-photos", type=Path, metavar="DIR", help="photographs of consenting people, to be warped"
+    )
+    parser.add_argument(
+        "--per-person",
+        type=whole(0),
+        default=40,
+        metavar="N",
+        help="warped pictures a person, beside the original; 40 if not given",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="take out the cohort that is in DIR; other files stay"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from core.studies import study as find_study
+
+    study = find_study(arguments.study)
+    classes = [condition.name for condition in study.classes]
+    _make_room(arguments.out, arguments.overwrite)
+    if arguments.from_photos is not None:
+        table = _warp(arguments, classes)
+    else:
+        table = _draw(arguments, classes)
+    (arguments.out / UNFINISHED).replace(arguments.out / MANIFEST)
+    for line in _counts(table):
+        say(line)
+    say(f"Written to {arguments.out / MANIFEST}")
+    if arguments.from_photos is None:
+        note("computing the ceiling")
+        for line in _ceiling(arguments.seed):
+            say(line)
+    return 0
+
+
+def _make_room(out: Path, overwrite: bool) -> None:
+    """An existing cohort is taken out by its manifest, so that nothing else can be lost."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out must be a folder. Got the file {str(out)!r} instead.")
+    if out.is_dir() and any(out.iterdir()):
+        if not overwrite:
+            raise UsageError(
+                f"--out must be an empty folder. There are files in {str(out)!r}: name another, or give --overwrite."
+            )
+        _take_out(out)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _take_out(out: Path) -> None:
+    import pandas as pd
+
+    pictures = (out / "pictures").resolve()
+    for manifest in (out / UNFINISHED, out / MANIFEST):
+        if manifest.is_file():
+            for name in pd.read_csv(manifest)["path"].astype(str):
+                if (path := (out / name).resolve()).parent == pictures:
+                    path.unlink(missing_ok=True)
+            manifest.unlink()
+
+
+def _draw(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
+    from core.phantoms.cohort import cohort
+
+    try:
+        table = cohort(classes, arguments.subjects, arguments.photos, arguments.seed)
+    except ValueError as error:
+        raise UsageError(f"{error}") from error
+    table.to_csv(arguments.out / UNFINISHED, index=False)
+    rows = [[row] for row in table.to_dict("records")]
+    _work(partial(_draw_rows, out=arguments.out, size_px=arguments.size), rows, len(rows), "drawing faces")
+    return table
+
+
+def _warp(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
+    from core.phantoms.photograph_cohort import photograph_cohort, read_photographs
+
+    note("reading the photographs")
+    photographs = read_photographs(arguments.from_photos)
+    table = photograph_cohort(photographs, classes, arguments.per_person, arguments.seed)
+    table.to_csv(arguments.out / UNFINISHED, index=False)
+    people = {one.subject_id: one for one in reversed(photographs)}
+    tasks = [
+        (people[str(subject)], rows.to_dict("records"))
+        for subject, rows in table.groupby("subject_id", sort=False)
+    ]
+    work = partial(_warp_rows, out=arguments.out, size_px=arguments.size)
+    _work(work, tasks, len(table), "warping photographs")
+    return table
+
+
+def _draw_rows(rows: list[Row], out: Path, size_px: int) -> int:
+    """In a worker: draw some rows, and how many they were."""
+    from core.phantoms.cohort import save, subject_of
+    from core.phantoms.face import render
+    from core.phantoms.subject import draw_photo
+
+    for row in rows:
+        subject = subject_of(int(row["seed"]), row["label"], row["subject_id"])
+        save(out / row["path"], subject, draw_photo(subject, int(row["photo"])), render, size_px)
+    return len(rows)
+
+
+def _warp_rows(task: "tuple[Photograph, list[Row]]", out: Path, size_px: int) -> int:
+    """In a worker: warp one person's photograph for each of its rows."""
+    from PIL import Image
+
+    from core.phantoms.cohort import FILE_QUALITY
+    from core.phantoms.photograph_cohort import draw_row
+
+    photograph, rows = task
+    for row in rows:
+        path = out / row["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = Image.fromarray(draw_row(photograph, row, size_px).pixels)
+        picture.save(path, format="JPEG", quality=FILE_QUALITY, subsampling=0)
+    return len(rows)
+
+
+def _work(work: Callable[[Any], int], tasks: list[Any], of_all: int, stage: str) -> None:
+    done = 0
+    with Progress() as progress, _workers() as pool:
+        for count in pool.imap_unordered(work, tasks):
+            done += count
+            progress(stage, done, of_all)
+
+
+@contextmanager
+def _workers() -> Iterator[Any]:
+    """A process a core, with one thread each. They leave Ctrl-C to this process, which then ends them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by what is started now
+    try:
+        pool = multiprocessing.get_context("spawn").Pool(initializer=_one_thread)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with pool:
+        yield pool
+
+
+def _one_thread() -> None:
+    """In a worker: the workers are as many as the cores already."""
+    import numpy as np  # its libraries must be there to be limited
+    import scipy.linalg
+    from threadpoolctl import threadpool_limits
+
+    assert np, scipy.linalg
+    threadpool_limits(1)
+
+
+def _counts(table: "pd.DataFrame") -> list[str]:
+    """Pictures and subjects of each label."""
+    rows = table.groupby("label", sort=False)["subject_id"].agg(["size", "nunique"]).sort_index()
+    wide = max(len(str(label)) for label in rows.index)
+    splits = table["split"].value_counts().to_dict()
+    return [
+        *(
+            f"{label:{wide}}  {size:6,} pictures of {people:5,} subjects"
+            for label, size, people in rows.itertuples()
+        ),
+        f"{'in all':{wide}}  {len(table):6,} pictures of {table['subject_id'].nunique():5,} subjects: "
+        + ", ".join(f"{splits.get(split, 0):,} {split}" for split in ("train", "val", "test")),
+    ]
+
+
+def _ceiling(seed: int) -> list[str]:
+    from core.phantoms.ceiling import ceiling
+
+    best = ceiling(CEILING_N, seed)
+    return [
+        "The ceiling: a classifier that sees every drawn term perfectly and knows all the rates",
+        f"  top-1 of the affected                  {best.top1}",
+        f"  top-5 of the affected                  {best.top5}",
+        f"  top-1 with the unaffected              {best.top1_with_unaffected}",
+        f"  affected taken for unaffected          {best.missed}",
+        f"  unaffected taken for affected          {best.false_alarms}",
+    ]
