@@ -16,12 +16,12 @@ MODELS = Path(__file__).resolve().parent.parent / "models"
 
 #: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
 SAMPLES: tuple[tuple[str, str, int], ...] = (
-    ("Williams", "Williams syndrome", 11),
-    ("Down", "Down syndrome", 12),
-    ("Apert", "Apert syndrome", 13),
-    ("Progeria", "Hutchinson-Gilford progeria syndrome", 14),
-    ("Treacher Collins", "Treacher Collins syndrome", 15),
-    ("Unaffected", UNAFFECTED, 16),
+    ("Williams", "Williams syndrome", 34),
+    ("Down", "Down syndrome", 30),
+    ("Apert", "Apert syndrome", 58),
+    ("Progeria", "Hutchinson-Gilford progeria syndrome", 38),
+    ("Treacher Collins", "Treacher Collins syndrome", 35),
+    ("Unaffected", UNAFFECTED, 51),
 )
 
 
