@@ -100,7 +100,7 @@ def _paint_head(
 def _metering(subject: FaceSubject, light: Light) -> float:
     """The gain of a camera that half corrects a face's brightness: by its complexion alone, so that no sign moves it."""
     level = complexion(subject.appearance)[1] * (light.key * max(light.z, 0.3) + light.sky)
-    return float(min(max((0.36 / level) ** 0.4, 0.8), 1.9))
+    return float(min(max((0.33 / level) ** 0.45, 0.78), 1.9))
 
 
 def _landmarks(face: Geometry, view: View, height: Height) -> Array:

@@ -157,14 +157,14 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
     )
     subnasale = long * (_between(0.545, 0.675, adult) + 0.015 * male + 0.05 * s.nose_length)
     lip_top = (
-        subnasale + long * _between(0.19, 0.24, adult) * (1 + 0.17 * s.philtrum_length) - 0.03 * photo.smile
+        subnasale + long * _between(0.19, 0.24, adult) * (1 + 0.155 * s.philtrum_length) - 0.03 * photo.smile
     )
     upper = max(_between(0.1, 0.115, adult) - 0.01 * male - 0.025 * aged, 0.05)
-    upper = max(upper * (1 + 0.27 * s.upper_lip + 0.3 * g.coarse), 0.018) * (1 - 0.2 * photo.smile)
+    upper = max(upper * (1 + 0.25 * s.upper_lip + 0.2 * g.coarse), 0.018) * (1 - 0.2 * photo.smile)
     lower = max(_between(0.12, 0.15, adult) - 0.01 * male - 0.025 * aged, 0.06)
-    lower = max(lower * (1 + 0.25 * s.lower_lip + 0.35 * g.coarse), 0.03) * (1 - 0.12 * photo.smile)
+    lower = max(lower * (1 + 0.22 * s.lower_lip + 0.2 * g.coarse), 0.03) * (1 - 0.12 * photo.smile)
     mouth_y = lip_top + upper
-    chin_rest = _between(0.47, 0.605, adult) * long + 0.045 * male + 0.062 * s.chin_length
+    chin_rest = _between(0.47, 0.605, adult) * long + 0.045 * male + 0.055 * s.chin_length
     chin_y = mouth_y + gap * 0.6 + max(chin_rest, 0.3 + lower)
 
     cranium = _between(1.31, 1.12, adult) * skull * (1 + 0.015 * s.forehead_width)
@@ -219,7 +219,7 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         chin_half=chin_half,
         eyes=_eyes(subject, photo, adult, male, sides),
         brow_y=-_between(0.34, 0.37, adult) + 0.03 * male - 0.052 * s.brow_height - 0.05 * g.ptosis,
-        brow_arch=0.07 - 0.025 * male + 0.027 * s.brow_arch,
+        brow_arch=0.07 - 0.025 * male + 0.024 * s.brow_arch,
         brow_half=max(
             _between(0.034, 0.044, adult) + 0.01 * male + 0.013 * s.brow_thickness + 0.012 * g.coarse, 0.008
         ),
@@ -236,8 +236,8 @@ def measure(subject: FaceSubject, photo: FacePhoto) -> Geometry:
         nostril=1 + 0.32 * s.tip_rotation,
         lip_top_y=lip_top,
         mouth_y=mouth_y,
-        mouth_half=max(_between(0.36, 0.41, adult) * (1 + 0.08 * s.mouth_width) + 0.07 * photo.smile, 0.18),
-        corner=-0.029 * s.mouth_corners - 0.055 * photo.smile - 0.004,
+        mouth_half=max(_between(0.36, 0.41, adult) * (1 + 0.07 * s.mouth_width) + 0.05 * photo.smile, 0.18),
+        corner=-0.026 * s.mouth_corners - 0.055 * photo.smile - 0.004,
         upper_lip=upper,
         lower_lip=lower,
         gap=gap,

@@ -169,9 +169,10 @@ def back_hair(
         return np.zeros_like(x), np.ones_like(x)
     hairs = strands(x * 70 + 4 * np.sin(y * 2.2), y * 0.5, subject.seed + 5)
     width = half * (1 + 0.05 * np.sin((y - 0.4) * 1.3)) + 0.015 * hairs
+    width = width * np.sqrt(np.clip(1 - (np.minimum(y, 0) / (1.05 * face.vertex)) ** 2, 0, 1))
     if style == CURLY:
-        width = width * np.sqrt(np.clip(1 - ((y + 0.3) / (low + 0.55)) ** 4, 0, 1))
+        width = width * np.sqrt(np.clip(1 - (np.maximum(y + 0.3, 0) / (low + 0.55)) ** 4, 0, 1))
     cover = smooth(np.abs(x) - width, 2 * aa, -2 * aa) * smooth(y - low + 0.12 * hairs, 0.1, -0.06)
-    cover *= smooth(y, -1.0, -0.6) * min(dense * 1.6, 1.0)
+    cover *= min(dense * 1.6, 1.0)
     shade = (0.5 + 0.5 * np.clip(np.abs(x) / half, 0, 1) ** 2) * (1 + 0.28 * hairs)
     return cover, np.clip(shade, 0.15, 1.6)

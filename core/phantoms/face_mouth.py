@@ -45,7 +45,7 @@ def _root(part: Canvas, face: Geometry, subject: FaceSubject) -> None:
     s = subject.shape
     high = smooth_step(face.bridge_z, 0.02, 0.3)
     wall = bump(np.abs(part.u), part.v, face.bridge_half + 0.06, 0.04, 0.055, 0.17)
-    part.tint((0.62, 0.52, 0.5), min(0.55 * high + 0.12 * max(s.bridge_width, 0), 0.85) * wall)
+    part.tint((0.62, 0.52, 0.5), min(0.25 + 0.45 * high + 0.12 * max(s.bridge_width, 0), 0.85) * wall)
     if s.bridge_width > 0:
         flat = smooth(np.abs(part.u), face.bridge_half + 0.04, face.bridge_half - 0.05)
         flat *= smooth(part.v, -0.28, -0.08) * smooth(part.v, face.tip_y - 0.1, face.tip_y - 0.3)

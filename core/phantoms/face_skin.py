@@ -36,13 +36,13 @@ def paint_skin(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
     canvas.paint(base, np.ones_like(u))
     seed = subject.appearance.texture_seed
     mottle = 0.028 * noise(u, v, 3.5, 6.0, seed) + 0.02 * noise(u, v, 14, 3.0, seed + 1)
-    pores = (0.02 + 0.03 * signs.coarse + 0.02 * face.aged) * noise(u, v, 45, 1.2, seed + 2)
+    pores = (0.018 + 0.02 * signs.coarse + 0.01 * face.aged) * noise(u, v, 45, 1.2, seed + 2)
     canvas.albedo[:] *= 1 + mottle + pores
     bulge = 0.035 + 0.015 * subject.shape.forehead_bossing
     canvas.gloss[:] = 0.045 + 0.05 * subject.appearance.skin_tone + bulge * bump(u, v, 0, -0.76, 0.6, 0.4)
     canvas.gloss[:] += 0.06 * bump(u, v, 0, face.tip_y, 0.2, 0.25)
     canvas.z[:] += (
-        0.0025 * (1 + 1.1 * signs.coarse + 0.8 * face.aged) * noise(u, v, 26, 2.0, seed + 3) * face.adult
+        0.0017 * (1 + 1.1 * signs.coarse + 0.8 * face.aged) * noise(u, v, 26, 2.0, seed + 3) * face.adult
     )
     _blood(canvas, face, subject)
     _lines(canvas, face, subject)
@@ -62,7 +62,7 @@ def _blood(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
         if signs.flushed_cheeks:
             canvas.tint((1.05, 0.62, 0.6), signs.flushed_cheeks * cheek)
         ring = bump(u, v, side * 0.48, 0.03, 0.36, 0.24)
-        canvas.tint((0.86, 0.8, 0.79), (0.3 + 0.35 * face.aged + 0.2 * signs.infraorbital_crease) * ring)
+        canvas.tint((0.86, 0.8, 0.79), (0.45 + 0.3 * face.aged + 0.2 * signs.infraorbital_crease) * ring)
     canvas.tint((1.0, 0.82, 0.8), rosy * bump(u, v, 0, face.tip_y, 0.2, 0.17))
     canvas.tint((1.0, 0.9, 0.88), 0.4 * bump(u, v, 0, face.mouth_y, 0.5, 0.3))
     jaw = smooth(v, face.gonion_y, face.chin_y + 0.1)
@@ -95,7 +95,7 @@ def _lines(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
     brow = canvas.window(-0.95, 0.95, -1.3, -0.4)
     wave = np.sin((brow.v + 0.05 * brow.u**2) * 36 + 1.1 * noise(brow.u, brow.v, 2.5, 6.0, subject.seed))
     ridge = np.clip(wave - 0.45, 0, 1) * smooth(np.abs(brow.u), 0.9, 0.5) * smooth(brow.v, -0.42, -0.6)
-    brow.z[:] -= 0.025 * aged * ridge
+    brow.z[:] -= 0.018 * aged * ridge
     brow.tint((0.7, 0.6, 0.57), np.clip(0.55 * aged * ridge, 0, 1))
     crow = canvas.window(-1.05, 1.05, -0.2, 0.4)
     fan = np.arctan2(crow.v - 0.02, np.abs(crow.u) - 0.6)
@@ -105,8 +105,8 @@ def _lines(canvas: Canvas, face: Geometry, subject: FaceSubject) -> None:
     cheek = canvas.window(-1, 1, 0.4, face.chin_y)
     lines = np.clip(np.sin((np.abs(cheek.u) - 0.22 * cheek.v) * 55) - 0.4, 0, 1)
     lines *= aged**2 * bump(np.abs(cheek.u), cheek.v, 0.66, face.mouth_y, 0.16, 0.4)
-    cheek.z[:] -= 0.012 * lines
-    cheek.tint((0.75, 0.64, 0.62), 0.5 * lines)
+    cheek.z[:] -= 0.007 * lines
+    cheek.tint((0.75, 0.64, 0.62), 0.35 * lines)
 
 
 def _veins(canvas: Canvas, seed: int, strength: float) -> None:
