@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# faces are drawn with small matrix products, which many BLAS threads make slower, on shared cores by far
+export OPENBLAS_NUM_THREADS ?= 1
 # photographs of consenting adults for the photograph phantoms of `make demo` (optional)
 DATA ?=
 

@@ -7,6 +7,7 @@ are kept in a cache folder by content: the rows, the frame, and the code that dr
 import hashlib
 import json
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -102,10 +103,14 @@ def _make(
 
 
 def _pool(workers: int | None) -> Any:
+    """Workers of one thread each: small matrix products on many threads cost many times their time on shared cores.
+
+    The variables are read when a worker loads its linear algebra, before any code of ours runs there.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
-    return context.Pool(
-        workers or multiprocessing.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
-    )
+    return context.Pool(workers or multiprocessing.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
 
 
 _finder: FaceFinder | None = None
