@@ -81,7 +81,7 @@ def _measures(metrics: dict[str, Any]) -> None:
         for name in dict.fromkeys(names)
     ]
     if rows:
-        caption = "Test: subjects and people never seen in training. Beneath each number its 95 % interval."
+        caption = "Test: subjects and people never seen in training. Beneath each number its 95% interval."
         table.show(caption, ["", *map(_kind, kinds)], rows)
 
 

@@ -212,6 +212,9 @@ def test_readable_at_both_widths_in_both_themes(
         upload(page, pictures / "Jane-Roe-1999.jpg")
         main = page.get_by_test_id("stMain")
         assert main.evaluate("e => e.scrollWidth <= e.clientWidth")
+        main.evaluate("e => e.scrollTo(0, 900)")
+        page.wait_for_timeout(300)
+        assert page.locator(".pl-use").bounding_box()["y"] >= 0, "the line on intended use stays in sight"
         for card in page.locator('[class*="st-key-card-"]').all():
             assert card.bounding_box()["width"] >= 300
         red = page.get_by_test_id("stApp").evaluate(
