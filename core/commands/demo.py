@@ -24,8 +24,10 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--from-photos",
         type=Path,
+        nargs="+",
+        default=[],
         metavar="DIR",
-        help="photographs of consenting people; else drawn phantoms only",
+        help="folders of photographs of consenting people; else drawn phantoms only",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="the bundle; else models/facies12/facies")
     parser.add_argument(
@@ -43,9 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.quick and arguments.out is None:
         raise UsageError("--quick must go with --out: its model must not replace the shipped one.")
-    if arguments.from_photos is not None and not arguments.from_photos.is_dir():
-        raise UsageError(f"--from-photos must be a folder. Got {str(arguments.from_photos)!r} instead.")
-    if arguments.from_photos is None:
+    for folder in arguments.from_photos:
+        if not folder.is_dir():
+            raise UsageError(f"--from-photos must be folders. Got {str(folder)!r} instead.")
+    if not arguments.from_photos:
         note("no photographs were named: the model is trained on drawn phantoms only, and its card says so.")
     out = arguments.out or models_folder() / "facies12" / "facies"
     recipe = _quick() if arguments.quick else DemoRecipe()

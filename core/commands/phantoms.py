@@ -122,10 +122,9 @@ def _warp(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
     photographs = read_photographs(arguments.from_photos)
     table = photograph_cohort(photographs, classes, arguments.per_person, arguments.seed)
     table.to_csv(arguments.out / UNFINISHED, index=False)
-    people = {one.subject_id: one for one in reversed(photographs)}
+    named = {one.name: one for one in photographs}
     tasks = [
-        (people[str(subject)], rows.to_dict("records"))
-        for subject, rows in table.groupby("subject_id", sort=False)
+        (named[str(name)], rows.to_dict("records")) for name, rows in table.groupby("photograph", sort=False)
     ]
     work = partial(_warp_rows, out=arguments.out, size_px=arguments.size)
     _work(work, tasks, len(table), "warping photographs")
@@ -145,7 +144,7 @@ def _draw_rows(rows: list[Row], out: Path, size_px: int) -> int:
 
 
 def _warp_rows(task: "tuple[Photograph, list[Row]]", out: Path, size_px: int) -> int:
-    """In a worker: warp one person's photograph for each of its rows."""
+    """In a worker: warp one photograph for each of its rows."""
     from PIL import Image
 
     from core.phantoms.cohort import FILE_QUALITY

@@ -22,7 +22,7 @@ __all__ = ["draw_row", "photograph_cohort", "read_photographs", "write_photograp
 
 #: What a row's picture is: warped and taken again, or the photograph as it is.
 WARPED, ORIGINAL = "photograph", "original"
-PHOTOGRAPH_COLUMNS: tuple[str, ...] = (*COLUMNS, "source")
+PHOTOGRAPH_COLUMNS: tuple[str, ...] = (*COLUMNS, "source", "photograph")
 #: Of a person's warped pictures, one in this many is unaffected: ordinary variation only.
 _UNAFFECTED_EVERY = 4
 
@@ -30,11 +30,11 @@ _UNAFFECTED_EVERY = 4
 def photograph_cohort(
     photographs: Sequence[Photograph], classes: Sequence[str], per_person: int, seed: int
 ) -> pd.DataFrame:
-    """Draw a cohort: of each person the original, then ``per_person`` warped pictures; one row each.
+    """Draw a cohort: of each person the originals, then ``per_person`` warped pictures; one row each.
 
     Of the warped ones every fourth is unaffected, the others go through the classes in turn, each person starting with
-    another class. Splits are by person: 70 % train, 15 % validation, 15 % test. Of a person with several photographs
-    the first is taken.
+    another class; each is made of one of the person's photographs. Splits are by person: 70 % train, 15 % validation,
+    15 % test.
 
     Raises:
         ValueError: no photographs, no classes, or a negative ``per_person``.
@@ -45,15 +45,18 @@ def photograph_cohort(
         )
     if per_person < 0:
         raise ValueError(f"per_person must be 0 or more. Got {per_person} instead.")
-    people = {one.subject_id: one for one in reversed(photographs)}
-    order = [one for one in photographs if people[one.subject_id] is one]
+    people: dict[str, list[Photograph]] = {}
+    for one in photographs:
+        people.setdefault(one.subject_id, []).append(one)
     rng = np.random.default_rng(seed)
-    splits = _splits(len(order), rng)
+    splits = _splits(len(people), rng)
     rows: list[dict[str, Any]] = []
     turn = 0
-    for photograph, split in zip(order, splits, strict=True):
+    for theirs, split in zip(people.values(), splits, strict=True):
         person_seed = int(rng.integers(2**31))
-        for index in range(per_person + 1):
+        rows += [_row(one, split, UNAFFECTED, person_seed, 0) for one in theirs]
+        for index in range(1, per_person + 1):
+            photograph = theirs[int(rng.integers(len(theirs)))]
             if index % _UNAFFECTED_EVERY == 0:
                 label = UNAFFECTED
             else:
@@ -84,12 +87,12 @@ def write_photographs(
 
     ``progress`` is called with the number done and the number of all.
     """
-    people = {one.subject_id: one for one in reversed(photographs)}
+    named = {one.name: one for one in photographs}
     for done, row in enumerate(table.to_dict("records"), start=1):
         path = out_dir / row["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
-        picture = Image.fromarray(draw_row(people[row["subject_id"]], row, size_px).pixels)
+        picture = Image.fromarray(draw_row(named[row["photograph"]], row, size_px).pixels)
         picture.save(unfinished, format="JPEG", quality=FILE_QUALITY, subsampling=0)
         unfinished.replace(path)
         if progress is not None:
@@ -109,7 +112,7 @@ def _splits(people: int, rng: np.random.Generator) -> list[str]:
 def _row(photograph: Photograph, split: str, label: str, seed: int, index: int) -> dict[str, Any]:
     present = () if label == UNAFFECTED else photograph_terms(photograph, label, seed, index)
     return {
-        "path": f"pictures/{photograph.subject_id}-{index}.jpg",
+        "path": f"pictures/{photograph.name or photograph.subject_id}-{index}.jpg",
         "subject_id": photograph.subject_id,
         "split": split,
         "label": label,
@@ -120,4 +123,5 @@ def _row(photograph: Photograph, split: str, label: str, seed: int, index: int) 
         "seed": seed,
         "photo": index,
         "source": WARPED if index else ORIGINAL,
+        "photograph": photograph.name,
     }

@@ -38,6 +38,7 @@ class Photograph:
     age_years: float | None = None
     sex: str | None = None  # "female" or "male"
     ancestry: str | None = None
+    name: str = ""  # of the file, without its ending: tells a person's photographs apart
 
 
 def read_photographs(folder: Path) -> list[Photograph]:
@@ -83,7 +84,8 @@ def _read(path: Path, points: Array | None, info: dict[str, str]) -> Photograph:
             f"face_age in the people's table must be a number of years. Got {age!r} instead."
         ) from error
     ancestry = info.get("face_eth", "").replace("_", " ").title() or None
-    return Photograph(pixels, anchors, _person(path), age_years, info.get("face_gender") or None, ancestry)
+    sex = info.get("face_gender") or None
+    return Photograph(pixels, anchors, _person(path), age_years, sex, ancestry, path.stem)
 
 
 def _table(folder: Path, pattern: str) -> list[dict[str, str]]:

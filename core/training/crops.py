@@ -8,11 +8,11 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,8 +26,17 @@ from core.alignment.warp import CropFrame, align
 MARGIN = 1.2
 CHUNK = 32
 
-#: Draws or reads the picture of one row: (H, W, 3) uint8 RGB. Must be picklable.
-Draw = Callable[[dict[str, Any]], NDArray[np.uint8]]
+
+class Draw(Protocol):
+    """Draws or reads the picture of one row. Must be picklable, and its ``repr`` must tell its settings."""
+
+    def __call__(self, row: dict[str, Any]) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB."""
+
+    def code(self) -> list[Path]:
+        """The files that decide what is drawn: when one changes, the pictures are drawn again."""
+
+
 #: Called with (done, of all) pictures.
 Progress = Callable[[int, int], None]
 
@@ -110,7 +119,9 @@ def _pool(workers: int | None) -> Any:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
-    return context.Pool(workers or multiprocessing.cpu_count(), initializer=torch.set_num_threads, initargs=(1,))
+    return context.Pool(
+        workers or multiprocessing.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
+    )
 
 
 _finder: FaceFinder | None = None
@@ -138,13 +149,6 @@ def _key(table: pd.DataFrame, draw: Draw, frame: CropFrame) -> str:
     digest = hashlib.sha256()
     digest.update(table.to_csv(index=False).encode())
     digest.update(repr((draw, wider(frame))).encode())
-    for path in _sources():
+    for path in (*draw.code(), *sorted((Path(__file__).parents[1] / "alignment").glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _sources() -> Iterator[Path]:
-    core = Path(__file__).parents[1]
-    yield from sorted((core / "phantoms").glob("*.py"))
-    yield from sorted((core / "phantoms").glob("*.csv"))
-    yield from sorted((core / "alignment").glob("*.py"))

@@ -5,7 +5,7 @@ Without photographs it is fitted on drawn phantoms only, and its card says so.
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -69,7 +69,7 @@ class Part:
         return Part(self.kind, self.crops.where(keep), self.labels[keep], self.looks[keep])
 
 
-def build(recipe: DemoRecipe, photographs: Path | None, out: Path, cache: Path, tell: Tell) -> Classifier:
+def build(recipe: DemoRecipe, photographs: Sequence[Path], out: Path, cache: Path, tell: Tell) -> Classifier:
     """Make the shipped model and write its bundle to ``out``."""
     study = find_study("facies12")
     backbone, head = Facies(), Mlp(256, len(study.labels), hidden=(256,), dropout=0.3)
@@ -85,7 +85,7 @@ def build(recipe: DemoRecipe, photographs: Path | None, out: Path, cache: Path, 
         cache,
         lambda done, of, loss: tell("fitting", done, of, f"loss {loss:.3f}"),
     )
-    return finish(recipe, parts, backbone, head, photographs is not None, out, tell)
+    return finish(recipe, parts, backbone, head, bool(photographs), out, tell)
 
 
 def finish(
@@ -110,16 +110,17 @@ def finish(
 
 
 def _parts(
-    recipe: DemoRecipe, photographs: Path | None, backbone: Facies, cache: Path, tell: Tell
+    recipe: DemoRecipe, photographs: Sequence[Path], backbone: Facies, cache: Path, tell: Tell
 ) -> list[Part]:
     study = find_study("facies12")
     frame = backbone.card.crop_frame
     classes = [condition.name for condition in study.classes]
     drawn = cohort(classes, recipe.subjects, recipe.photos, recipe.seed)
     found = [crops(drawn, DrawnFaces(PICTURE_PX), frame, cache, lambda d, n: tell("drawing faces", d, n, ""))]
-    if photographs is not None:
-        table = photograph_cohort(read_photographs(photographs), classes, recipe.per_person, recipe.seed)
-        draw = PhotographFaces(str(photographs), PICTURE_PX)
+    if photographs:
+        people = [one for folder in photographs for one in read_photographs(folder)]
+        table = photograph_cohort(people, classes, recipe.per_person, recipe.seed)
+        draw = PhotographFaces(tuple(str(folder) for folder in photographs), PICTURE_PX)
         found.append(crops(table, draw, frame, cache, lambda d, n: tell("warping photographs", d, n, "")))
     return [
         Part(kind, one, _labels(one.table, study.labels), _looks(one.table))

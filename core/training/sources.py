@@ -25,6 +25,9 @@ class DrawnFaces:
         subject = subject_of(int(row["seed"]), row["label"], row["subject_id"])
         return render(subject, draw_photo(subject, int(row["photo"])), self.side_px).pixels
 
+    def code(self) -> list[Path]:
+        return [path for path in _phantoms() if not path.name.startswith("photograph")]
+
     def mask(self, row: dict[str, Any], regions: tuple[str, ...]) -> NDArray[np.bool_]:
         """(side_px, side_px): where any of the regions lies in that picture."""
         subject = subject_of(int(row["seed"]), row["label"], row["subject_id"])
@@ -35,15 +38,23 @@ class DrawnFaces:
 
 @dataclass(frozen=True, slots=True)
 class PhotographFaces:
-    """Rows of ``core.phantoms.photograph_cohort`` → pictures, from the photographs of a folder."""
+    """Rows of ``core.phantoms.photograph_cohort`` → pictures, from the photographs of some folders."""
 
-    folder: str
+    folders: tuple[str, ...]
     side_px: int
 
     def __call__(self, row: dict[str, Any]) -> NDArray[np.uint8]:
-        return draw_row(_photographs(self.folder)[row["subject_id"]], row, self.side_px).pixels
+        return draw_row(_photographs(self.folders)[row["photograph"]], row, self.side_px).pixels
+
+    def code(self) -> list[Path]:
+        return _phantoms()
+
+
+def _phantoms() -> list[Path]:
+    folder = Path(__file__).parents[1] / "phantoms"
+    return sorted((*folder.glob("*.py"), *folder.glob("*.csv")))
 
 
 @lru_cache(maxsize=1)
-def _photographs(folder: str) -> dict[str, Photograph]:
-    return {photograph.subject_id: photograph for photograph in read_photographs(Path(folder))}
+def _photographs(folders: tuple[str, ...]) -> dict[str, Photograph]:
+    return {one.name: one for folder in folders for one in read_photographs(Path(folder))}
