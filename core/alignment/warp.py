@@ -1,11 +1,13 @@
 """The geometry of a crop: the ArcFace template, the similarity that leads to it, and one batched warp on the device."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
@@ -15,8 +17,8 @@ ARCFACE_TEMPLATE: NDArray[np.float64] = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 ARCFACE_PX = 112
-#: A crop is sampled at most this many times finer than it is, to average over the picture's pixels.
-MAX_SUPERSAMPLING = 4
+#: A crop is sampled this many times finer than it is, each way, to average over the picture's pixels.
+SAMPLES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,46 +86,54 @@ def warp_faces(
 ) -> Tensor:
     """Every face of a batch in one ``grid_sample``: → (B, 3, side, side) RGB in 0..1.
 
-    ``pictures`` are (H, W, 3) uint8; ``owner[b]`` is the picture of face b. Where a crop is coarser than its picture, the
-    picture is halved as often as all its faces allow, and the crop is the mean of finer samples. Outside is black.
+    ``pictures`` are (H, W, 3) uint8; ``owner[b]`` is the picture of face b. A crop's pixel is the mean of ``SAMPLES`` ×
+    ``SAMPLES`` bilinear samples, of the picture halved as often as it is twice as fine as the crop or finer. Outside is
+    black. A crop does not depend on the other faces of the batch.
     """
-    stack, halvings = _stack(pictures, owner, to_crop, device)
-    owners = torch.as_tensor(list(owner), device=device)
-    factor = (2.0 ** torch.as_tensor(halvings, dtype=torch.float32, device=device))[owners]  # (B,)
-    to_picture = invert(to_crop.to(device, torch.float32))
-    step = (to_picture[:, :, 0].norm(dim=1) / factor).max().item()
-    fine = min(MAX_SUPERSAMPLING, max(1, int(np.ceil(step - 0.25))))
-    centres = (torch.arange(side * fine, device=device, dtype=torch.float32) + 0.5) / fine - 0.5
+    to_picture = invert(to_crop.to("cpu", torch.float32)).numpy()
+    if len(to_picture) == 0:
+        return torch.zeros(0, 3, side, side, device=device)
+    cuts = [_cut(pictures[p], affine, side) for p, affine in zip(owner, to_picture, strict=True)]
+    height, width = (max(cut.pixels.shape[axis] for cut in cuts) for axis in (0, 1))
+    stack = np.zeros((len(cuts), height, width, 3), np.uint8)
+    for room, cut in zip(stack, cuts, strict=True):
+        room[: cut.pixels.shape[0], : cut.pixels.shape[1]] = cut.pixels
+    to_cut = torch.from_numpy(np.stack([cut.to_cut for cut in cuts])).to(device)
+    centres = (torch.arange(side * SAMPLES, device=device, dtype=torch.float32) + 0.5) / SAMPLES - 0.5
     y, x = torch.meshgrid(centres, centres, indexing="ij")
-    points = torch.stack([x, y, torch.ones_like(x)], -1).view(1, -1, 3) @ to_picture.transpose(1, 2)
-    points = (points + 0.5) / factor.view(-1, 1, 1)  # edges at 0, in the halved picture
-    size = torch.tensor([stack.shape[3], stack.shape[2]], device=device, dtype=torch.float32)
-    grid = (points / size * 2 - 1).view(-1, side * fine, side * fine, 2)
-    crops = functional.grid_sample(
-        stack[owners], grid, mode="bilinear", padding_mode="zeros", align_corners=False
+    points = torch.stack([x, y, torch.ones_like(x)], -1).view(1, -1, 3) @ to_cut.transpose(1, 2)
+    size = torch.tensor([width, height], device=device, dtype=torch.float32)
+    grid = ((points + 0.5) / size * 2 - 1).view(-1, side * SAMPLES, side * SAMPLES, 2)
+    batch = torch.from_numpy(stack).to(device).permute(0, 3, 1, 2).float() / 255
+    crops = functional.grid_sample(batch, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return functional.avg_pool2d(crops, SAMPLES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What a crop needs of its picture, halved, and the way there: crop px → px of ``pixels``."""
+
+    pixels: NDArray[np.uint8]  # (h, w, 3)
+    to_cut: NDArray[np.float32]  # (2, 3)
+
+
+def _cut(picture: NDArray[np.uint8], to_picture: NDArray[np.float32], side: int) -> _Cut:
+    """The box of ``picture`` that the crop's corners span, by whole blocks, each block one pixel."""
+    block = 2 ** max(0, math.floor(math.log2(max(float(np.hypot(*to_picture[:, 0])), 1e-6))))
+    edges = np.array([[-0.5, -0.5, 1], [side, -0.5, 1], [-0.5, side, 1], [side, side, 1]]) @ to_picture.T
+    limit = np.array([picture.shape[1], picture.shape[0]])
+    first = (np.floor(edges.min(0) / block - 2) * block).clip(0, limit // block * block).astype(int)
+    last = (
+        (np.ceil(edges.max(0) / block + 2) * block).clip(first + 1, np.maximum(limit, first + 1)).astype(int)
     )
-    return functional.avg_pool2d(crops, fine) if fine > 1 else crops
-
-
-def _stack(
-    pictures: Sequence[NDArray[np.uint8]], owner: Sequence[int], to_crop: Tensor, device: torch.device
-) -> tuple[Tensor, list[int]]:
-    """Pictures as one (P, 3, H, W) float tensor in 0..1, each halved so often as its finest face allows."""
-    scale = to_crop[:, :, 0].norm(dim=1).cpu().numpy()  # crop px per picture px
-    tensors, halvings = [], []
-    for index, picture in enumerate(pictures):
-        finest = max((scale[b] for b, p in enumerate(owner) if p == index), default=1.0)
-        times = max(0, int(np.floor(np.log2(1.0 / max(finest, 1e-6)))) - 1)
-        tensor = torch.from_numpy(np.array(picture)).to(device).permute(2, 0, 1)
-        if times:
-            tensor = functional.avg_pool2d(
-                tensor.float()[None], 2**times, ceil_mode=True, count_include_pad=False
-            )[0]
-        tensors.append(tensor.float() / 255)
-        halvings.append(times)
-    height, width = max(t.shape[1] for t in tensors), max(t.shape[2] for t in tensors)
-    stack = [functional.pad(t, (0, width - t.shape[2], 0, height - t.shape[1])) for t in tensors]
-    return torch.stack(stack), halvings
+    pixels = picture[first[1] : last[1], first[0] : last[0]]
+    if pixels.size == 0:
+        pixels = np.zeros((1, 1, 3), np.uint8)
+    if block > 1:
+        pixels = np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).reduce(block))
+    to_cut = to_picture.astype(np.float64) / block
+    to_cut[:, 2] += (0.5 - first) / block - 0.5
+    return _Cut(pixels, to_cut.astype(np.float32))
 
 
 def align(
