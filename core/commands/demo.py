@@ -99,8 +99,20 @@ def numbers(classifier: "Classifier") -> list[str]:
             for group, shares in found["outcomes"].items()
             for outcome, share in shares.items()
         }
-        lines += [f"  {name:36} {share(estimate)}" for name, estimate in rows.items()]
+        lines += [_line(name, estimate) for name, estimate in rows.items()]
+    if pointing := classifier.card["saliency"].get("all"):
+        lines.append("Maps on drawn faces, against a centred blob and a random map:")
+        for measure, words in (
+            ("hit", "peak in the region of a term"),
+            ("mass", "mass in the regions of terms"),
+        ):
+            rivals = {"": "", "_blob": ", blob", "_random": ", random"}
+            lines += [_line(words + rival, pointing[measure + key]) for key, rival in rivals.items()]
     return lines
+
+
+def _line(name: str, estimate: dict[str, Any]) -> str:
+    return f"  {name:36} {share(estimate)}"
 
 
 def share(estimate: dict[str, Any]) -> str:

@@ -103,16 +103,17 @@ def cases(folder: Path, split: str | None = None) -> list[Case]:
         paths = sorted(
             path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
         )
-        found = [Case(path, _subject(path, folder)) for path in paths]
+        alone = len({path.parent for path in paths}) == 1
+        found = [Case(path, _subject(path, folder, alone)) for path in paths]
     if not found:
         raise UsageError(f"DIR must hold pictures. There are none in {str(folder)!r}.")
     return found
 
 
-def _subject(path: Path, folder: Path) -> str:
-    """The part of the name before ``_``, or the folder where pictures lie in one a person."""
-    parts = path.relative_to(folder).parts
-    return "/".join(parts[:-1]) if len(parts) > 1 else path.stem.partition("_")[0]
+def _subject(path: Path, folder: Path, alone: bool) -> str:
+    """The folder of a picture, or, where it lies at the top or all lie in one folder, its name before ``_``."""
+    parent = path.relative_to(folder).parent
+    return path.stem.partition("_")[0] if alone or parent == Path() else parent.as_posix()
 
 
 def _of_manifest(folder: Path, split: str | None) -> list[Case]:
@@ -169,10 +170,19 @@ def _document(groups: dict[str, "dict[str, Estimate]"]) -> dict[str, Any]:
 
 
 def _say_groups(groups: dict[str, "dict[str, Estimate]"]) -> None:
+    wide = max(len(name) for name in groups)
+    say(
+        f"{'':{wide}} {'pictures':>9} {'subjects':>9}"
+        + "".join(f"  {outcome:24}" for outcome in OUTCOMES).rstrip()
+    )
     for name, shares in groups.items():
         first = shares[OUTCOMES[0]]
-        say(f"{name}: {first.n:,} pictures of {first.n_subjects:,} subjects")
-        for outcome, share in shares.items():
-            if share.n:
-                interval = f"({share.low:.1%} to {share.high:.1%})"
-                say(f"  {outcome:20} {round(share.value * share.n):7,}  {share.value:6.1%} {interval}")
+        columns = "".join(f"  {_column(share):24}" for share in shares.values())
+        say(f"{name:{wide}} {first.n:9,} {first.n_subjects:9,}{columns}".rstrip())
+
+
+def _column(share: "Estimate") -> str:
+    """How many, the share, and its interval in per cent."""
+    if not share.n:
+        return ""
+    return f"{round(share.value * share.n):,} {share.value:.1%} ({share.low:.1%} to {share.high:.1%})"

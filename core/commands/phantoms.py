@@ -1,26 +1,19 @@
 """``phenolens phantoms``: faces that never existed, as pictures and a manifest."""
 
 import argparse
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from core.commands.terminal import Commands, Progress, UsageError, add_command, note, say, whole
+from core.commands.drawing import draw_rows, in_parallel, warp_rows
+from core.commands.terminal import Commands, UsageError, add_command, note, say, whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.phantoms.photograph import Photograph
-
 MANIFEST, UNFINISHED = "manifest.csv", "manifest.part"
 #: Subjects an outcome from which the ceiling is estimated.
 CEILING_N = 300
-
-Row = dict[str, Any]
 
 
 def add_to(commands: Commands) -> None:
@@ -111,7 +104,9 @@ def _draw(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
         raise UsageError(f"{error}") from error
     table.to_csv(arguments.out / UNFINISHED, index=False)
     rows = [[row] for row in table.to_dict("records")]
-    _work(partial(_draw_rows, out=arguments.out, size_px=arguments.size), rows, len(rows), "drawing faces")
+    in_parallel(
+        partial(draw_rows, out=arguments.out, size_px=arguments.size), rows, len(rows), "drawing faces"
+    )
     return table
 
 
@@ -126,67 +121,9 @@ def _warp(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
     tasks = [
         (named[str(name)], rows.to_dict("records")) for name, rows in table.groupby("photograph", sort=False)
     ]
-    work = partial(_warp_rows, out=arguments.out, size_px=arguments.size)
-    _work(work, tasks, len(table), "warping photographs")
+    task = partial(warp_rows, out=arguments.out, size_px=arguments.size)
+    in_parallel(task, tasks, len(table), "warping photographs")
     return table
-
-
-def _draw_rows(rows: list[Row], out: Path, size_px: int) -> int:
-    """In a worker: draw some rows, and how many they were."""
-    from core.phantoms.cohort import save, subject_of
-    from core.phantoms.face import render
-    from core.phantoms.subject import draw_photo
-
-    for row in rows:
-        subject = subject_of(int(row["seed"]), row["label"], row["subject_id"])
-        save(out / row["path"], subject, draw_photo(subject, int(row["photo"])), render, size_px)
-    return len(rows)
-
-
-def _warp_rows(task: "tuple[Photograph, list[Row]]", out: Path, size_px: int) -> int:
-    """In a worker: warp one photograph for each of its rows."""
-    from PIL import Image
-
-    from core.phantoms.cohort import FILE_QUALITY
-    from core.phantoms.photograph_cohort import draw_row
-
-    photograph, rows = task
-    for row in rows:
-        path = out / row["path"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture = Image.fromarray(draw_row(photograph, row, size_px).pixels)
-        picture.save(path, format="JPEG", quality=FILE_QUALITY, subsampling=0)
-    return len(rows)
-
-
-def _work(work: Callable[[Any], int], tasks: list[Any], of_all: int, stage: str) -> None:
-    done = 0
-    with Progress() as progress, _workers() as pool:
-        for count in pool.imap_unordered(work, tasks):
-            done += count
-            progress(stage, done, of_all)
-
-
-@contextmanager
-def _workers() -> Iterator[Any]:
-    """A process a core, with one thread each. They leave Ctrl-C to this process, which then ends them."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by what is started now
-    try:
-        pool = multiprocessing.get_context("spawn").Pool(initializer=_one_thread)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with pool:
-        yield pool
-
-
-def _one_thread() -> None:
-    """In a worker: the workers are as many as the cores already."""
-    import numpy as np  # its libraries must be there to be limited
-    import scipy.linalg
-    from threadpoolctl import threadpool_limits
-
-    assert np, scipy.linalg
-    threadpool_limits(1)
 
 
 def _counts(table: "pd.DataFrame") -> list[str]:

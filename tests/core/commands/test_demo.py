@@ -24,7 +24,8 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         print("a library's chatter")
         names = ("top1_of_affected", "top5_of_affected", "accuracy_with_unaffected")
         measured = dict.fromkeys(names, ESTIMATE) | {"outcomes": {"affected": {"candidates": ESTIMATE}}}
-        return tiny_classifier(card={"metrics": {"drawn": measured}})
+        maps = {f"{kind}{rival}": ESTIMATE for kind in ("hit", "mass") for rival in ("", "_blob", "_random")}
+        return tiny_classifier(card={"metrics": {"drawn": measured}, "saliency": {"all": maps}})
 
     monkeypatch.setattr(training, "build", build)
     return calls
@@ -36,7 +37,7 @@ def test_the_whole_recipe_goes_to_the_shipped_model(
     done = phenolens("demo")
     ((recipe, photographs, out, cache, _),) = built
     assert recipe == training.DemoRecipe()
-    assert (photographs, out, cache) == (None, models / "facies12" / "facies", Path("cache"))
+    assert (photographs, out, cache) == ([], models / "facies12" / "facies", Path("cache"))
     assert done.status == 0
     assert "drawn phantoms only" in done.err
     assert "fitting: 1 of 1, loss 0.1" in done.err
@@ -45,6 +46,7 @@ def test_the_whole_recipe_goes_to_the_shipped_model(
         "top-1 of the affected                 50.0% (25.0% to 75.0%), 4 pictures of 2 subjects" in done.out
     )
     assert "affected: candidates" in done.out
+    assert "peak in the region of a term, blob    50.0%" in done.out
 
 
 def test_a_quick_one_needs_its_own_place(
@@ -57,14 +59,14 @@ def test_a_quick_one_needs_its_own_place(
     )
     ((recipe, photographs, out, _, _),) = built
     assert (recipe.subjects, recipe.fit.epochs) == (130, 1)
-    assert (photographs, out) == (tmp_path, tmp_path / "m")
+    assert (photographs, out) == ([tmp_path], tmp_path / "m")
     assert "drawn phantoms only" not in done.err
 
 
 def test_photographs_that_are_not_there(phenolens: Phenolens, built: list[tuple[Any, ...]]) -> None:
     done = phenolens("demo", "--from-photos", "no-such-folder")
     assert done.status == 2
-    assert "--from-photos must be a folder" in done.err
+    assert "--from-photos must be folders" in done.err
     assert built == []
 
 

@@ -46,6 +46,13 @@ def test_without_a_manifest_names_and_folders_tell_the_subjects(tmp_path: Path) 
     }
 
 
+def test_all_in_one_folder_are_not_one_subject(tmp_path: Path) -> None:
+    (tmp_path / "neutral").mkdir()
+    for name in ("001_03.jpg", "001_08.jpg", "002_03.jpg"):
+        (tmp_path / "neutral" / name).touch()
+    assert [case.subject for case in cases(tmp_path)] == ["001", "001", "002"]
+
+
 @pytest.mark.parametrize(
     ("manifest", "split", "line"),
     [
@@ -82,7 +89,8 @@ def test_the_counts(phenolens: Phenolens, cohort: Path) -> None:
     assert 0 < groups["affected"]["candidates"]["low"] < 1
     text = phenolens("outcomes", cohort).out
     assert "facies12/tiny: 3 pictures answered, 0 could not be read" in text
-    assert "unwarped: 1 pictures of 1 subjects" in text
+    (unwarped,) = [line for line in text.splitlines() if line.startswith("unwarped")]
+    assert unwarped.split()[1:5] == ["1", "1", "1", "100.0%"]
 
 
 def test_what_could_not_be_read_is_listed(phenolens: Phenolens, cohort: Path) -> None:
