@@ -3,6 +3,7 @@
 Everything here is chosen on the validation split and applied as it is afterwards.
 """
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class Calibration:
 
     def prediction_set(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(N, K) probabilities → (N, K) which labels are in the set."""
-        inside = probabilities >= 1.0 - self.prediction_quantile
+        inside = 1.0 - probabilities <= self.prediction_quantile
         inside[np.arange(len(inside)), probabilities.argmax(1)] = True
         return np.asarray(inside)
 
@@ -61,11 +62,13 @@ def conformal_quantile(
 ) -> float:
     """The least-ambiguous-set quantile: sets of the labels with p ≥ 1 − q cover ``coverage`` of exchangeable cases.
 
-    *Source*: Sadinle, Lei and Wasserman, JASA 2019; the finite-sample level ⌈(n+1)·coverage⌉/n.
+    It is the ⌈(n+1)·coverage⌉-th smallest of the n scores 1 − p; one, which lets every label in, where n is too small.
+
+    *Source*: Sadinle, Lei and Wasserman, JASA 2019; Vovk, Gammerman and Shafer, 2005, for the finite-sample rank.
     """
-    scores = 1.0 - probabilities[np.arange(len(truth)), truth]
-    level = min(1.0, np.ceil((len(scores) + 1) * coverage) / len(scores))
-    return float(np.quantile(scores, level, method="higher"))
+    scores = np.sort(1.0 - probabilities[np.arange(len(truth)), truth])
+    rank = math.ceil((len(scores) + 1) * coverage - 1e-9)
+    return float(scores[rank - 1]) if rank <= len(scores) else 1.0
 
 
 def nothing_limit(background: NDArray[np.float64], unaffected: NDArray[np.bool_], spare: float) -> float:
