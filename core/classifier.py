@@ -15,7 +15,7 @@ from torch import Tensor
 from core.backbones import bundled_backbone
 from core.backbones.base import Backbone
 from core.calibration import Calibration
-from core.errors import BundleError
+from core.errors import BundleError, UnknownNameError
 from core.heads import build_head
 from core.heads.base import Head
 from core.known import Known
@@ -130,6 +130,11 @@ def read_card(folder: Path) -> dict[str, Any]:
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         got = card.get("format") if isinstance(card, dict) else type(card).__name__
         raise BundleError(f"The card of {folder.name!r} must have format {FORMAT}. Got {got} instead.")
+    for key in ("study", "name"):
+        if not isinstance(card.get(key), str) or not card[key]:
+            raise BundleError(
+                f"The card of {folder.name!r} must have a {key}. Got {card.get(key)!r} instead."
+            )
     return card
 
 
@@ -157,11 +162,22 @@ def load(folder: Path, device: torch.device | None = None) -> Classifier:
             scope=Scope.from_arrays({k: v.numpy() for k, v in _part(tensors, "scope.").items()}),
             card=card,
         )
-    except (KeyError, TypeError, RuntimeError) as error:
+        _check_widths(classifier)
+    except (KeyError, TypeError, ValueError, RuntimeError, UnknownNameError) as error:
         raise BundleError(
             f"The bundle {folder.name!r} does not match its card ({error}). Restore it."
         ) from error
     return classifier.to(device)
+
+
+def _check_widths(classifier: Classifier) -> None:
+    """One blank crop through everything. *Raises* ``ValueError`` or ``RuntimeError`` where the parts do not fit."""
+    side = classifier.backbone.card.input_px
+    prediction = classifier.predict(classifier.maps(torch.zeros(1, 3, side, side)))
+    classifier.known.nearest(prediction.embeddings[0], 1)
+    for name in Prediction.__slots__:
+        if not np.isfinite(getattr(prediction, name)).all():
+            raise ValueError(f"{name} of a blank picture must be finite")
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

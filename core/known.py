@@ -96,15 +96,29 @@ class Known:
 
     @classmethod
     def load(cls, folder: Path) -> "Known":
+        """What ``save`` wrote. *Raises* ``BundleError`` where it cannot be read or does not fit together."""
         try:
             tensors = load_file(folder / "known.safetensors")
             table = pd.read_parquet(folder / "known.parquet")
-        except (OSError, SafetensorError) as error:
+            embeddings, same, different = (
+                tensors[key].numpy() for key in ("embeddings", "same", "different")
+            )
+            table = table[list(COLUMNS)]
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            SafetensorError,
+        ) as error:  # a damaged Parquet file is a ValueError
             raise BundleError(
                 f"The known subjects of {folder.name!r} cannot be read. Restore the folder."
             ) from error
-        embeddings = tensors["embeddings"].numpy()
-        return cls(embeddings, table, tensors["same"].numpy(), tensors["different"].numpy())
+        if embeddings.ndim != 2 or len(embeddings) != len(table):
+            raise BundleError(
+                f"The known subjects of {folder.name!r} must be one embedding a row. Got {embeddings.shape} for "
+                f"{len(table)} rows. Restore the folder."
+            )
+        return cls(embeddings, table, same, different)
 
 
 def _unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
