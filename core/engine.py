@@ -23,6 +23,15 @@ def pick_device(name: str = "auto") -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+_Written = tuple[tuple[str, int, int], ...]
+
+
+def _written(folder: Path) -> _Written:
+    """What tells one state of a folder from another: the name, time and size of each file."""
+    files = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file())
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in files)
+
+
 @dataclass(eq=False)
 class Ticket:
     """One case in the queue."""
@@ -58,7 +67,7 @@ class Engine:
         self._root, self._capacity = models, capacity
         self._device = pick_device(device)
         self._finder = FaceFinder(self._device)
-        self._loaded: dict[str, tuple[float, Classifier]] = {}
+        self._loaded: dict[str, tuple[_Written, Classifier]] = {}
         self._waiting: list[Ticket] = []
         self._changed = threading.Condition()
         self._closed = False
@@ -102,11 +111,10 @@ class Engine:
     def classifier(self, model: str) -> Classifier:
         """The loaded bundle; read again when its folder has changed. *Raises* ``UnknownNameError`` or ``BundleError``."""
         folder = self._root / model
-        card = folder / "card.json"
-        if not card.is_file():
+        if len(Path(model).parts) != 2 or ".." in model or not (folder / "card.json").is_file():
             known = ", ".join(info.id for info in self.models) or "none"
             raise UnknownNameError(f"There is no model {model!r}. Known: {known}.")
-        written = card.stat().st_mtime
+        written = _written(folder)
         held = self._loaded.get(model)
         if held is None or held[0] != written:
             held = (written, load(folder, self._device))
