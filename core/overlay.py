@@ -25,10 +25,16 @@ def shown_scale(size: tuple[int, int]) -> float:
 
 def on_photo(report: Report, name: str, scale: float = 1.0) -> NDArray[np.float32]:
     """The map of a class in the picture's own coordinates: (H·scale, W·scale) float32, 0 to 1, NaN outside the crop."""
+    width, height = (max(1, round(side * scale)) for side in report.picture_size)
+    return _on(report, name, width, height)
+
+
+def _on(report: Report, name: str, width: int, height: int) -> NDArray[np.float32]:
+    """The map of a class over the picture shown at ``width`` × ``height`` px; NaN outside the crop."""
     if report.to_crop is None or report.crop is None:
         raise ValueError("The report has no face, so it has no map to draw.")
-    width, height = (max(1, round(side * scale)) for side in report.picture_size)
-    x, y = np.meshgrid((np.arange(width) + 0.5) / scale - 0.5, (np.arange(height) + 0.5) / scale - 0.5)
+    across, down = report.picture_size[0] / width, report.picture_size[1] / height
+    x, y = np.meshgrid((np.arange(width) + 0.5) * across - 0.5, (np.arange(height) + 0.5) * down - 0.5)
     crop = np.stack([x, y, np.ones_like(x)], -1) @ report.to_crop.T.astype(np.float64)
     return _sample(report.heatmap(name).crop_map, crop, report.crop.shape[0])
 
@@ -64,9 +70,7 @@ def overlay(
         base, heat = report.crop, on_crop(report, name)
     else:
         base = shrink(rgb)
-        heat = on_photo(report, name, base.shape[1] / report.picture_size[0])[
-            : base.shape[0], : base.shape[1]
-        ]
+        heat = _on(report, name, base.shape[1], base.shape[0])
     alpha = np.nan_to_num(heat)[..., None] * float(np.clip(opacity, 0, 1))
     colour = _table()[(np.nan_to_num(heat) * 255).astype(np.uint8)]
     return np.asarray((base * (1 - alpha) + colour * alpha).round().astype(np.uint8))
