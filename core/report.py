@@ -151,7 +151,7 @@ def decide(
     if nothing >= calibration.nothing_limit:
         return "nothing distinctive", (
             f"The model gives {nothing:.0%} to a face without the features of any of the {len(study.classes)} syndromes it "
-            "knows. That does not exclude one."
+            f"knows; from {calibration.nothing_limit:.0%} on that is called nothing distinctive. It does not exclude one."
         )
     best = int(prediction.probabilities[row, :-1].argmax())
     return "candidates", (

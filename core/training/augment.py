@@ -1,5 +1,7 @@
 """What a camera and a hurried hand may do to an aligned face: a batch at a time, each picture by its own draw."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -7,19 +9,16 @@ from torch.nn import functional
 
 def augment(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
     """(B, P, P, 3) uint8 crops with a margin → (B, 3, side, side) RGB in 0..1, turned, shifted, relit and worn."""
-    batch = pixels.permute(0, 3, 1, 2).float() / 255
-    batch = _moved(batch, side, generator)
-    batch = _relit(batch, generator)
-    batch = _worn(batch, generator)
-    return _covered(batch, generator).clamp(0, 1)
+    batch = _moved(pixels.permute(0, 3, 1, 2).float() / 255, side, generator)
+    for share, change in _CHANGES:
+        rows = torch.nonzero(torch.rand(len(batch), generator=generator) < share).flatten()
+        if len(rows):
+            batch[rows] = change(batch[rows], generator)
+    return batch.clamp_(0, 1)
 
 
 def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
     return torch.rand(count, 1, 1, 1, generator=generator) * (high - low) + low
-
-
-def _some(count: int, share: float, generator: torch.Generator) -> Tensor:
-    return torch.rand(count, 1, 1, 1, generator=generator) < share
 
 
 def _moved(batch: Tensor, side: int, generator: torch.Generator) -> Tensor:
@@ -35,43 +34,87 @@ def _moved(batch: Tensor, side: int, generator: torch.Generator) -> Tensor:
     return functional.grid_sample(batch, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
+def _gamma(batch: Tensor, generator: torch.Generator) -> Tensor:
+    return batch.clamp_min(1e-4) ** _uniform(len(batch), 0.65, 1.5, generator)
+
+
 def _relit(batch: Tensor, generator: torch.Generator) -> Tensor:
-    """Gamma, gain, white balance, contrast, saturation, a gradient of light, and sometimes no colour at all."""
+    """Gain, white balance, contrast, and light that falls off to one side."""
     count, side = len(batch), batch.shape[-1]
-    batch = batch.clamp_min(1e-4) ** _uniform(count, 0.65, 1.5, generator)
     cast = 1 + (torch.rand(count, 3, 1, 1, generator=generator) - 0.5) * 0.24
-    batch = batch * cast * _uniform(count, 0.75, 1.25, generator)
+    contrast = _uniform(count, 0.7, 1.3, generator)
+    gain = cast * _uniform(count, 0.75, 1.25, generator) * contrast
     mean = batch.mean((1, 2, 3), keepdim=True)
-    batch = (batch - mean) * _uniform(count, 0.7, 1.3, generator) + mean
-    grey = batch.mean(1, keepdim=True)
-    keep = torch.where(
-        _some(count, 0.12, generator), torch.zeros(count, 1, 1, 1), _uniform(count, 0.5, 1.4, generator)
-    )
-    batch = grey + (batch - grey) * keep
     ramp = torch.linspace(-1, 1, side)
     slope = (torch.rand(count, 2, 1, 1, generator=generator) - 0.5) * 0.5
-    return batch * (1 + slope[:, :1] * ramp.view(1, 1, 1, -1) + slope[:, 1:] * ramp.view(1, 1, -1, 1))
+    light = 1 + slope[:, :1] * ramp.view(1, 1, 1, -1) + slope[:, 1:] * ramp.view(1, 1, -1, 1)
+    return (batch * gain + mean * (1 - contrast)) * light
 
 
-def _worn(batch: Tensor, generator: torch.Generator) -> Tensor:
-    """Fewer pixels, blur and noise."""
-    count, side = len(batch), batch.shape[-1]
+def _faded(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Less or more colour; in one of five none at all."""
+    grey = batch.mean(1, keepdim=True)
+    keep = _uniform(len(batch), -0.2, 1.4, generator).clamp_min(0)
+    return grey + (batch - grey) * keep
+
+
+def _coarse(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Fewer pixels."""
     factor = 0.4 + 0.5 * float(torch.rand((), generator=generator))
     small = functional.interpolate(batch, scale_factor=factor, mode="area")
-    coarse = functional.interpolate(small, size=(side, side), mode="bilinear", align_corners=False)
-    batch = torch.where(_some(count, 0.25, generator), coarse, batch)
-    blurred = functional.avg_pool2d(functional.pad(batch, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    batch = torch.where(_some(count, 0.2, generator), blurred, batch)
-    noise = torch.randn(batch.shape, generator=generator) * _uniform(count, 0.0, 0.035, generator)
-    return batch + noise
+    return functional.interpolate(small, size=batch.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def _blurred(batch: Tensor, _: torch.Generator) -> Tensor:
+    return functional.avg_pool2d(functional.pad(batch, (1, 1, 1, 1), mode="replicate"), 3, 1)
+
+
+def _noisy(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Camera noise of up to 9 grey levels of 255."""
+    return batch + torch.randn(batch.shape, generator=generator) * _uniform(len(batch), 0.0, 0.035, generator)
+
+
+def _spectacled(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Spectacles: two rims and a bridge about where the eyes of an aligned face are, at 0.39 and 0.61 across."""
+    count, side = len(batch), batch.shape[-1]
+    place = (torch.arange(side) + 0.5) / side
+    x, y = place.view(1, 1, 1, -1), place.view(1, 1, -1, 1)
+    level = _uniform(count, 0.45, 0.51, generator)
+    wide, high = _uniform(count, 0.075, 0.1, generator), _uniform(count, 0.05, 0.085, generator)
+    power = _uniform(count, 2.0, 4.0, generator)
+    rims = [
+        (((x - c).abs() / wide) ** power + ((y - level).abs() / high) ** power) ** (1 / power)
+        for c in (0.39, 0.61)
+    ]
+    nearest = torch.minimum(rims[0], rims[1])
+    rim = ((nearest - 1).abs() < _uniform(count, 0.05, 0.16, generator)).float()
+    bridge = (((y - level + 0.3 * high).abs() < 0.012) & ((x - 0.5).abs() < 0.11 - wide)).float()
+    dark = _uniform(count, -1.5, 0.8, generator).clamp_min(0)  # two in three have clear lenses
+    batch = batch * (1 - dark * (nearest < 1).float())
+    colour = torch.rand(count, 3, 1, 1, generator=generator) * 0.6
+    mask = torch.maximum(rim, bridge)
+    return batch * (1 - mask) + colour * mask
 
 
 def _covered(batch: Tensor, generator: torch.Generator) -> Tensor:
-    """Sometimes a grey rectangle, of 10 to 30 % of the side, over part of the picture."""
+    """A grey rectangle of 10 to 30 % of the side over part of the picture."""
     count, side = len(batch), batch.shape[-1]
     at = torch.rand(count, 4, generator=generator)
     half = (0.05 + 0.1 * at[:, 2:]).unsqueeze(-1)
     place = (torch.arange(side) / side).view(1, 1, -1)
     inside = (place - at[:, :2].unsqueeze(-1)).abs() < half  # (B, 2, S)
-    hole = (inside[:, 1, :, None] & inside[:, 0, None, :]).unsqueeze(1) & _some(count, 0.15, generator)
+    hole = (inside[:, 1, :, None] & inside[:, 0, None, :]).unsqueeze(1)
     return torch.where(hole, batch.mean((1, 2, 3), keepdim=True), batch)
+
+
+#: The part of the pictures that each change is made to, in this order.
+_CHANGES: tuple[tuple[float, Callable[[Tensor, torch.Generator], Tensor]], ...] = (
+    (0.5, _gamma),
+    (0.9, _relit),
+    (0.6, _faded),
+    (0.25, _coarse),
+    (0.15, _blurred),
+    (0.5, _noisy),
+    (0.1, _spectacled),
+    (0.15, _covered),
+)
