@@ -101,8 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{part:12}" + "".join(f"{times[part]:16.1f}" for times in measured.values()))
     ratios = [times["whole"] / (times["detect"] + times["trunk"]) for times in measured.values()]
     print(
-        f"{'whole / (detect + trunk)':>12}"
-        + "".join(f"{ratio:{16 if i else 4}.2f}" for i, ratio in enumerate(ratios))
+        f"{'multiple':12}" + "".join(f"{ratio:16.2f}" for ratio in ratios) + "  the whole, of detect + trunk"
     )
     with tempfile.TemporaryDirectory() as scratch:
         parts = cold(given.model, photos["512 px"], given.threads, Path(scratch))
