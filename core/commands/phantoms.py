@@ -45,6 +45,9 @@ def add_to(commands: Commands) -> None:
         help="warped pictures a person, beside the original; 40 if not given",
     )
     parser.add_argument(
+        "--sheet", type=Path, metavar="PNG", help="write a contact sheet too, one row a label"
+    )
+    parser.add_argument(
         "--overwrite", action="store_true", help="take out the cohort that is in DIR; other files stay"
     )
 
@@ -63,11 +66,21 @@ def run(arguments: argparse.Namespace) -> int:
     for line in _counts(table):
         say(line)
     say(f"Written to {arguments.out / MANIFEST}")
+    if arguments.sheet is not None:
+        _write_sheet(arguments.out, table, arguments.sheet)
     if arguments.from_photos is None:
         note("computing the ceiling")
         for line in _ceiling(arguments.seed):
             say(line)
     return 0
+
+
+def _write_sheet(out: Path, table: "pd.DataFrame", path: Path) -> None:
+    from core.phantoms.sheet import contact_sheet
+    from core.picture import png_bytes
+
+    path.write_bytes(png_bytes(contact_sheet(out, table)))
+    say(f"Contact sheet in {path}")
 
 
 def _make_room(out: Path, overwrite: bool) -> None:
