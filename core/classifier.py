@@ -204,11 +204,25 @@ class ModelInfo:
 
 
 def find_models(root: Path) -> tuple[ModelInfo, ...]:
-    """Every bundle under ``root/STUDY/NAME``, the recommended ones first."""
-    found = []
-    for path in sorted(root.glob("*/*/card.json")):
-        card = read_card(path.parent)
-        found.append(
-            ModelInfo(f"{card['study']}/{card['name']}", card["study"], card["name"], path.parent, card)
-        )
+    """Every bundle under ``root/STUDY/NAME`` whose card can be read, the recommended ones first."""
+    found, _ = _cards(root)
     return tuple(sorted(found, key=lambda info: (info.study, not info.recommended, info.name)))
+
+
+def damaged_models(root: Path) -> dict[str, str]:
+    """The folders under ``root`` whose card cannot be read → why: one bad bundle must not hide the good ones."""
+    return _cards(root)[1]
+
+
+def _cards(root: Path) -> tuple[list[ModelInfo], dict[str, str]]:
+    found: list[ModelInfo] = []
+    damaged: dict[str, str] = {}
+    for path in sorted(root.glob("*/*/card.json")):
+        try:
+            card = read_card(path.parent)
+        except BundleError as error:
+            damaged[f"{path.parent.parent.name}/{path.parent.name}"] = str(error)
+        else:
+            name = f"{card['study']}/{card['name']}"
+            found.append(ModelInfo(name, card["study"], card["name"], path.parent, card))
+    return found, damaged

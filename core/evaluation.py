@@ -67,6 +67,6 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
 
 
 def rank_of_truth(scores: NDArray[Any], truth: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(N, K) scores and (N,) → (N,): how many classes score higher than the true one; 0 is top-1."""
+    """(N, K) scores and (N,) → (N,): how many other classes score as high as the true one or higher; 0 is top-1."""
     own = scores[np.arange(len(truth)), truth][:, None]
-    return np.asarray((scores > own).sum(1), np.int64)
+    return np.asarray((scores >= own).sum(1) - 1, np.int64)

@@ -3,7 +3,15 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from core.commands.terminal import Commands, add_command, add_models_option, models_folder, say, say_json
+from core.commands.terminal import (
+    Commands,
+    add_command,
+    add_models_option,
+    models_folder,
+    note,
+    say,
+    say_json,
+)
 
 if TYPE_CHECKING:
     from core.classifier import ModelInfo
@@ -16,10 +24,12 @@ def add_to(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from core.classifier import find_models
+    from core.classifier import damaged_models, find_models
 
     folder = models_folder(arguments.models)
     found = find_models(folder)
+    for name, why in damaged_models(folder).items():
+        note(f"{name}: {why}")
     if arguments.json:
         say_json([_document(info) for info in found])
         return 0

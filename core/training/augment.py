@@ -22,7 +22,7 @@ def _uniform(count: int, low: float, high: float, generator: torch.Generator) ->
 
 
 def _moved(batch: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """Rotation ±5°, scale ±5 %, shift ±3 % and mirroring, by one bilinear resampling."""
+    """Rotation ±5°, scale ±5 %, shift ±1.5 % and mirroring, by one bilinear resampling."""
     count, wide = len(batch), batch.shape[-1]
     angle = _uniform(count, -0.09, 0.09, generator).view(-1)
     zoom = _uniform(count, 0.95, 1.05, generator).view(-1) * side / wide

@@ -198,7 +198,7 @@ def _features(classifier: Classifier, kept: Crops, rows: NDArray[np.int64]) -> N
 
 
 def _calibrate(recipe: DemoRecipe, validation: list[tuple[Part, Prediction]], background: int) -> Calibration:
-    """Every number from validation; drawn and photographed pictures weigh the same in each."""
+    """Every number from validation: temperature and sets over all of it, limits for each kind of picture, the safer kept."""
     logits = np.concatenate([p.logits for _, p in validation])
     truth = np.concatenate([part.labels for part, _ in validation])
     plain = Calibration(fit_temperature(logits, truth), recipe.coverage, 1.0, 1.0, float("inf"))

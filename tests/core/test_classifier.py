@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.classifier import Classifier, find_models, load, read_card
+from core.classifier import Classifier, damaged_models, find_models, load, read_card
 from core.errors import BundleError, MissingWeightsError
 from tests.core.bundles import tiny_bundle, tiny_classifier
 
@@ -202,3 +202,14 @@ def test_models_are_found_by_their_cards_the_recommended_first(tmp_path: Path) -
     assert found[0].synthetic_only
     assert read_card(found[0].folder) == found[0].card
     assert find_models(tmp_path / "nowhere") == ()
+
+
+def test_a_damaged_bundle_does_not_hide_the_others(tmp_path: Path) -> None:
+    tiny_bundle(tmp_path, name="good")
+    bad = tmp_path / "facies12" / "bad"
+    bad.mkdir()
+    (bad / "card.json").write_text("{")
+    assert [info.id for info in find_models(tmp_path)] == ["facies12/good"]
+    damaged = damaged_models(tmp_path)
+    assert list(damaged) == ["facies12/bad"]
+    assert "card.json" in damaged["facies12/bad"]
