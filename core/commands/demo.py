@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from core.commands.terminal import Commands, Progress, UsageError, add_command, models_folder, note, say
 
 if TYPE_CHECKING:
-    from core.classifier import Classifier
     from core.training.demo import DemoRecipe
 
 
@@ -54,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = _quick() if arguments.quick else DemoRecipe()
     with _interruptible(), contextlib.redirect_stdout(sys.stderr), Progress() as progress:
         classifier = build(recipe, arguments.from_photos, out, arguments.cache, progress)
-    for line in numbers(classifier):
+    for line in numbers(classifier.card):
         say(line)
     say(f"Written to {out}")
     return 0
@@ -85,10 +84,10 @@ def _interruptible() -> Any:
         raise
 
 
-def numbers(classifier: "Classifier") -> list[str]:
+def numbers(card: dict[str, Any]) -> list[str]:
     """The main numbers of a model's card, a line each."""
     lines = []
-    for kind, found in classifier.card["metrics"].items():
+    for kind, found in card["metrics"].items():
         lines.append(f"Test on {kind} faces, share with its 95 % interval:")
         rows = {
             "top-1 of the affected": found["top1_of_affected"],
@@ -100,7 +99,7 @@ def numbers(classifier: "Classifier") -> list[str]:
             for outcome, share in shares.items()
         }
         lines += [_line(name, estimate) for name, estimate in rows.items()]
-    if pointing := classifier.card["saliency"].get("all"):
+    if pointing := card["saliency"].get("all"):
         lines.append("Maps on drawn faces, against a centred blob and a random map:")
         for measure, words in (
             ("hit", "peak in the region of a term"),

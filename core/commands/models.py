@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 def add_to(commands: Commands) -> None:
     parser = add_command(commands, "models", run, "List the models. Each as its card describes it.")
     add_models_option(parser)
+    parser.add_argument("--numbers", action="store_true", help="with the test numbers of their cards")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:
     from core.classifier import damaged_models, find_models
+    from core.commands.demo import numbers
 
     folder = models_folder(arguments.models)
     found = find_models(folder)
@@ -44,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
             f"  {document['backbone']} with {document['head']}, {len(document['labels'])} labels, "
             f"{document['bytes'] / 1e6:.1f} MB, {document['licence']}"
         )
+        for line in numbers(info.card) if arguments.numbers else ():
+            say(f"  {line}")
     return 0
 
 
