@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# faces are drawn with small matrix products, which many BLAS threads make slower, on shared cores by far
+# small products on one thread, and threads that sleep while they wait: on shared cores they wait longer than they work
 export OPENBLAS_NUM_THREADS ?= 1
+export OMP_WAIT_POLICY ?= passive
 # photographs of consenting adults for the photograph phantoms of `make demo` (optional)
 DATA ?=
 

@@ -11,6 +11,8 @@ from core.commands.terminal import note
 from core.errors import PhenoLensError
 
 COMMANDS = (diagnose, outcomes, models, studies, weights, phantoms, demo)
+#: Small products on one thread, and threads that sleep while they wait: on shared cores they wait far longer than they work.
+THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 #: As a shell reports a command that ended by SIGINT or SIGPIPE.
 INTERRUPTED, PIPE_CLOSED = 130, 141
 
@@ -18,6 +20,8 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status: 0, or 2 with the reason on standard error."""
     arguments = _parser().parse_args(argv)
+    for name, value in THREADS.items():  # read by the libraries when a command loads them
+        os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

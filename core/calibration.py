@@ -19,7 +19,8 @@ class Calibration:
 
     ``prediction_quantile``: labels whose probability is at least 1 − this are in the prediction set.
     ``nothing_limit``: the face is *nothing distinctive* where the background's probability reaches this.
-    ``scope_limit``: a picture whose distance to what was trained on exceeds this is *cannot assess*.
+    ``scope_limit``: a picture whose distance to what was trained on exceeds this is *cannot assess*; distances are in
+    units of the limits that the model's scope holds.
     """
 
     temperature: float

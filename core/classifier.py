@@ -81,15 +81,16 @@ class Classifier:
     @torch.inference_mode()
     def predict(self, maps: Tensor) -> Prediction:
         """(B, C, h, w) → calibrated scores of the batch."""
-        embeddings = self.backbone.embed(maps)
-        logits = self.head(embeddings).float().cpu().numpy()
+        embedded = self.backbone.embed(maps)
+        logits = self.head(embedded).float().cpu().numpy()
+        embeddings = embedded.float().cpu().numpy()
         probabilities = self.calibration.probabilities(logits)
         return Prediction(
             logits=logits,
             probabilities=probabilities,
             in_set=self.calibration.prediction_set(probabilities),
-            embeddings=embeddings.float().cpu().numpy(),
-            scope_distance=self.scope.distance(maps.float().mean((2, 3)).cpu().numpy()),
+            embeddings=embeddings,
+            scope_distance=self.scope.distance(maps.float().mean((2, 3)).cpu().numpy(), embeddings),
         )
 
     def to(self, device: torch.device) -> "Classifier":

@@ -144,8 +144,8 @@ def decide(
     distance = float(prediction.scope_distance[row])
     if distance > calibration.scope_limit:
         return "cannot assess", (
-            f"This picture is unlike all that the model was trained on: its distance to them is {distance:.2f}, the limit "
-            f"{calibration.scope_limit:.2f}."
+            f"This picture is unlike all that the model was trained on: it is {distance:.2f} times as far from them as the "
+            "limit. Use a plain photo from the front, without glasses or hat, with a neutral face and even light."
         )
     nothing = float(prediction.probabilities[row, -1])
     if nothing >= calibration.nothing_limit:

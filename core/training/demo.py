@@ -24,7 +24,7 @@ from core.known import Known
 from core.phantoms.cohort import cohort
 from core.phantoms.photograph_cohort import photograph_cohort, read_photographs
 from core.phantoms.terms import terms
-from core.scope import Scope
+from core.scope import Region, Scope
 from core.studies import study as find_study
 from core.training.crops import Crops, crops
 from core.training.fit import Examples, FitRecipe, fit
@@ -48,7 +48,9 @@ class DemoRecipe:
     # chance, even a perfect eye takes an eighth for affected (core.phantoms.ceiling)
     spare_drawn: float = 0.10
     spare_photograph: float = 0.03
-    in_scope: float = 0.99  # of the pictures of validation that are in scope
+    in_scope: float = 0.985  # of the pictures of validation of either kind that are in scope, in either space
+    scope_rank: dict[str, int] = field(default_factory=lambda: {"maps": 32, "embedding": 128})
+    scope_pictures: int = 2500  # of training, of either kind
     known_per_label: int = 40
     saliency_per_class: int = 30
     fit: FitRecipe = field(default_factory=FitRecipe)
@@ -97,7 +99,9 @@ def finish(
     """Calibrate, test and write a fitted trunk and head."""
     study = find_study("facies12")
     classifier = _assemble(recipe, parts, backbone, head, _card(recipe, parts, real))
-    validation = [(part, predicted(classifier, part)) for part in (part.split("val") for part in parts)]
+    held = [part.split("val") for part in parts]
+    classifier = replace(classifier, scope=classifier.scope.limited(_limits(recipe, classifier, held)))
+    validation = [(part, predicted(classifier, part)) for part in held]
     classifier = replace(classifier, calibration=_calibrate(recipe, validation, len(study.labels) - 1))
     tests = [(part, predicted(classifier, part)) for part in (part.split("test") for part in parts)]
     metrics = {part.kind: measured(classifier, part.crops.table, part.labels, p) for part, p in tests}
@@ -148,26 +152,27 @@ def _looks(table: pd.DataFrame) -> NDArray[np.float32]:
 def _assemble(
     recipe: DemoRecipe, parts: list[Part], backbone: Facies, head: Mlp, card: dict[str, Any]
 ) -> Classifier:
-    """The classifier with its known subjects and scope, its calibration still to come."""
-    rough = Calibration(1.0, recipe.coverage, 1.0, 1.0, float("inf"))
+    """The classifier with its known subjects and scope; its calibration and the scope's limits are still to come."""
+    rough = Calibration(1.0, recipe.coverage, 1.0, 1.0, 1.0)
     nobody = Known(
         np.zeros((1, 256), np.float32), pd.DataFrame(), np.zeros(101, np.float32), np.zeros(101, np.float32)
     )
-    nowhere = Scope(np.zeros(256, np.float32), np.eye(256, dtype=np.float32), np.zeros((5, 256), np.float32))
+    nowhere = Scope({("maps", "none"): Region.fit(np.eye(6, 256, dtype=np.float32))})
     classifier = Classifier(find_study("facies12"), backbone, head, rough, nobody, nowhere, card)
-    features = []
+    regions: dict[tuple[str, str], Region] = {}
     for part in parts:
         train = part.split("train")
-        keep = np.random.default_rng(recipe.seed).permutation(len(train.labels))[:4000]
-        features.append(_features(classifier, train.crops, np.sort(keep)))
+        keep = np.random.default_rng(recipe.seed).permutation(len(train.labels))[: recipe.scope_pictures]
+        for space, features in _features(classifier, train.crops, np.sort(keep)).items():
+            regions[space, part.kind] = Region.fit(features, recipe.scope_rank[space], seed=recipe.seed)
     drawn = parts[0].split("train")
     first = (drawn.crops.table["photo"] == 0).to_numpy(bool)
     rows = np.concatenate(
         [np.flatnonzero(first & (drawn.labels == k))[: recipe.known_per_label] for k in range(head.n_labels)]
     )
-    embeddings = _embeddings(classifier, drawn.crops, rows)
+    embeddings = _features(classifier, drawn.crops, rows)["embedding"]
     known = Known.fit(embeddings, drawn.crops.table.iloc[rows])
-    return replace(classifier, known=known, scope=Scope.fit(np.concatenate(features), seed=recipe.seed))
+    return replace(classifier, known=known, scope=Scope(regions))
 
 
 def predicted(classifier: Classifier, part: Part, batch: int = 128) -> Prediction:
@@ -180,40 +185,44 @@ def predicted(classifier: Classifier, part: Part, batch: int = 128) -> Predictio
     return Prediction(*(np.concatenate([getattr(p, name) for p in found]) for name in Prediction.__slots__))
 
 
-def _embeddings(classifier: Classifier, kept: Crops, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    with torch.inference_mode():
-        found = [
-            classifier.backbone.embed(classifier.maps(kept.central(rows[i : i + 128]))).numpy()
-            for i in range(0, len(rows), 128)
-        ]
-    return np.concatenate(found)
+def _features(classifier: Classifier, kept: Crops, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+    """What the scope measures in, by space: the maps' means (N, C) and the embeddings (N, D)."""
+    maps, embeddings = [], []
+    for i in range(0, len(rows), 128):
+        found = classifier.maps(kept.central(rows[i : i + 128]).to(classifier.device))
+        maps.append(found.mean((2, 3)).cpu().numpy())
+        with torch.inference_mode():
+            embeddings.append(classifier.backbone.embed(found).cpu().numpy())
+    return {"maps": np.concatenate(maps), "embedding": np.concatenate(embeddings)}
 
 
-def _features(classifier: Classifier, kept: Crops, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    found = [
-        classifier.maps(kept.central(rows[i : i + 128])).mean((2, 3)).numpy()
-        for i in range(0, len(rows), 128)
-    ]
-    return np.concatenate(found)
+def _limits(
+    recipe: DemoRecipe, classifier: Classifier, validation: list[Part]
+) -> dict[tuple[str, str], float]:
+    """How far from its own kind of training picture ``recipe.in_scope`` of the pictures of validation lie."""
+    found = {}
+    for part in validation:
+        for space, features in _features(classifier, part.crops, np.arange(len(part.labels))).items():
+            distance = classifier.scope.regions[space, part.kind].distance(features)
+            found[space, part.kind] = float(np.quantile(distance, recipe.in_scope))
+    return found
 
 
 def _calibrate(recipe: DemoRecipe, validation: list[tuple[Part, Prediction]], background: int) -> Calibration:
     """Every number from validation: temperature and sets over all of it, limits for each kind of picture, the safer kept."""
     logits = np.concatenate([p.logits for _, p in validation])
     truth = np.concatenate([part.labels for part, _ in validation])
-    plain = Calibration(fit_temperature(logits, truth), recipe.coverage, 1.0, 1.0, float("inf"))
+    plain = Calibration(fit_temperature(logits, truth), recipe.coverage, 1.0, 1.0, 1.0)
     probabilities = plain.probabilities(logits)
-    limits, scopes = [], []
+    limits = []
     for part, prediction in validation:
         nothing = plain.probabilities(prediction.logits)[:, -1]
         spare = recipe.spare_photograph if part.kind == "photograph" else recipe.spare_drawn
         limits.append(nothing_limit(nothing, part.labels == background, spare))
-        scopes.append(float(np.quantile(prediction.scope_distance, recipe.in_scope)))
     return replace(
         plain,
         prediction_quantile=conformal_quantile(probabilities, truth, recipe.coverage),
         nothing_limit=min(limits),
-        scope_limit=max(scopes),
     )
 
 

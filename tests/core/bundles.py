@@ -13,7 +13,7 @@ from core.classifier import Classifier
 from core.heads.mlp import Mlp
 from core.known import Known
 from core.phantoms.cohort import cohort
-from core.scope import Scope
+from core.scope import Region, Scope
 from core.studies import study as find_study
 
 #: Limits that no picture reaches, and that every picture reaches.
@@ -64,7 +64,7 @@ def tiny_classifier(
             scope_limit=scope_limit,
         ),
         known=_known(rng, width),
-        scope=Scope.fit(rng.normal(size=(40, 256)).astype(np.float32), rank=8),
+        scope=Scope({("maps", "drawn"): Region.fit(rng.normal(size=(40, 256)).astype(np.float32), rank=8)}),
         card=CARD | (card or {}),
     )
 
