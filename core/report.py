@@ -156,7 +156,7 @@ def decide(
     best = int(prediction.probabilities[row, :-1].argmax())
     return "candidates", (
         f"The face resembles {study.classes[best].name} most, with {prediction.probabilities[row, best]:.0%}; "
-        f"nothing distinctive has {nothing:.0%}."
+        f"nothing distinctive has {'under 1%' if nothing < 0.005 else f'{nothing:.0%}'}."
     )
 
 

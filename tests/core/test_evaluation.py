@@ -65,4 +65,9 @@ def test_a_number_is_shown_with_its_interval_and_n() -> None:
 
 def test_rank_of_truth_counts_the_classes_above() -> None:
     scores = np.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [-1.0, -1.0, 5.0]])
-    assert rank_of_truth(scores, np.array([0, 1, 2, 0])).tolist() == [0, 1, 2, 1]
+    assert rank_of_truth(scores, np.array([0, 1, 2, 0])).tolist() == [
+        0,
+        1,
+        2,
+        2,
+    ]  # a tie does not count for the truth

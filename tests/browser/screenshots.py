@@ -1,0 +1,61 @@
+"""The pictures of the docs: ``python -m tests.browser.screenshots URL [--out docs/images] [--photo FILE]``.
+
+Of a served dashboard, with drawn phantoms; ``--photo`` adds a page of a photograph of yours, not for the docs.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import find_chromium
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def shoot(page: Any, path: Path) -> None:
+    """The whole page, once it is at rest."""
+    page.locator(".pl-outcome").wait_for(timeout=60_000)
+    page.wait_for_timeout(2500)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": min(2400, int(height))})
+    page.wait_for_timeout(1200)
+    page.screenshot(path=path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url")
+    parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    parser.add_argument("--photo", type=Path)
+    arguments = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        for name, scheme, width, sample in (
+            ("diagnose-light", "light", 1280, "Williams"),
+            ("diagnose-dark", "dark", 1280, "Apert"),
+            ("diagnose-800", "light", 800, "Down"),
+            ("unaffected", "light", 1280, "Unaffected"),
+        ):
+            page = browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=scheme
+            ).new_page()
+            page.goto(arguments.url)
+            page.get_by_role("button", name=sample, exact=True).click(timeout=60_000)
+            shoot(page, arguments.out / f"{name}.png")
+        page = browser.new_context(viewport={"width": 1280, "height": 1800}).new_page()
+        page.goto(arguments.url)
+        page.get_by_role("link", name="About").click(timeout=60_000)
+        page.wait_for_timeout(4000)
+        page.screenshot(path=arguments.out / "about.png")
+        if arguments.photo:
+            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+            page.goto(arguments.url)
+            page.locator("input[type=file]").first.set_input_files(arguments.photo)
+            shoot(page, arguments.out / "photo.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
