@@ -1,5 +1,6 @@
 """What every backbone is: maps and embedding apart, and a card that carries its weights' own input recipe."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -37,7 +38,7 @@ class BackboneCard:
         return CropFrame(self.input_px, self.frame, self.frame_centre_y)
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """A trunk in two parts. ``maps`` gives the feature maps, ``embed`` all that follows up to the embedding.
 
     ``untrained`` is true until trained weights are in: no bundle is written or read with such a trunk. Each class
@@ -58,13 +59,13 @@ class Backbone(nn.Module):
         std = torch.tensor(self.card.std, device=crops.device, dtype=crops.dtype).view(1, 3, 1, 1)
         return (crops - mean) / std
 
+    @abstractmethod
     def maps(self, crops: Tensor) -> Tensor:
         """(B, 3, S, S) RGB in 0..1 → (B, C, h, w)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def embed(self, maps: Tensor) -> Tensor:
         """(B, C, h, w) → (B, D)."""
-        raise NotImplementedError
 
     @classmethod
     def adopt(cls, published: dict[str, Tensor]) -> dict[str, Tensor]:

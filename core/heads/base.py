@@ -1,5 +1,6 @@
 """What every head is: embeddings in, one score a label out, in torch and differentiable."""
 
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -11,21 +12,22 @@ ABSENT_SCORE = -1.0e4
 """The score of a label that had no sample to learn from: finite, and below whatever a sample can reach."""
 
 
-class Head(nn.Module):
+class Head(nn.Module, ABC):
     """Scores embeddings. Higher is more likely. ``config`` with the state dict rebuilds it."""
 
     kind: str
     n_labels: int
 
+    @abstractmethod
     def forward(self, embeddings: Tensor) -> Tensor:
         """(B, D) → (B, n_labels)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def config(self) -> dict[str, Any]:
         """JSON-able arguments of the constructor."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def fit(
         cls,
         embeddings: NDArray[np.floating],
@@ -39,7 +41,6 @@ class Head(nn.Module):
 
         Each kind has keyword options of its own.
         """
-        raise NotImplementedError
 
     @classmethod
     def build(cls, config: dict[str, Any]) -> Self:
