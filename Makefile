@@ -8,6 +8,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= passive
 # photographs of consenting adults for the photograph phantoms of `make demo` (optional)
 DATA ?=
+# who made them and on what terms, for the card
+ATTRIBUTION ?=
 
 .PHONY: install run test check bench demo lock clean
 install: $(STAMP)
@@ -35,7 +37,7 @@ bench: install
 	$(BIN)/python -m tests.bench
 
 demo: install
-	$(BIN)/phenolens demo $(if $(DATA),--from-photos $(DATA))
+	$(BIN)/phenolens demo $(if $(DATA),--from-photos $(DATA)) $(if $(ATTRIBUTION),--attribution "$(ATTRIBUTION)")
 
 lock: install
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 requirements.txt requirements-dev.txt -o requirements.lock --no-annotate --no-header

@@ -135,6 +135,8 @@ def _small_print(card: dict[str, Any]) -> None:
     ]
     if words := " · ".join(part for part in parts if part):
         st.caption(plain(words))
+    for remark in filter(None, (*card.get("remarks", ()), card.get("attribution", ""))):
+        st.caption(plain(str(remark)))
 
 
 def _kind(kind: str) -> str:

@@ -10,6 +10,11 @@ PhenoLens shows what a model sees in a patient's face: which genetic syndromes t
 the face spoke for each, and where the model does not know.
 """
 
+SOURCES = """
+This product uses the Human Phenotype Ontology, release 2025-01-16; find out more at https://hpo.jax.org. ORPHA numbers:
+Orphanet nomenclature, CC BY 4.0. Faces are found by MTCNN (Zhang et al., 2016), heatmaps are Grad-CAM++ (Chattopadhay et al., 2018).
+"""
+
 
 def show() -> None:
     """The page."""
@@ -23,3 +28,4 @@ def show() -> None:
     for number, model in enumerate(models):
         with st.container(border=True, key=f"card-model-{number}"):
             model_card.show(model)
+    st.caption(SOURCES)

@@ -28,6 +28,12 @@ def add_to(commands: Commands) -> None:
         metavar="DIR",
         help="folders of photographs of consenting people; else drawn phantoms only",
     )
+    parser.add_argument(
+        "--attribution",
+        default="",
+        metavar="TEXT",
+        help="who made the photographs, and on what terms: kept in the card and shown with the model",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="the bundle; else models/facies12/facies")
     parser.add_argument(
         "--cache", type=Path, default=Path("cache"), metavar="DIR", help="where crops are kept; else cache"
@@ -52,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or models_folder() / "facies12" / "facies"
     recipe = _quick() if arguments.quick else DemoRecipe()
     with _interruptible(), contextlib.redirect_stdout(sys.stderr), Progress() as progress:
-        classifier = build(recipe, arguments.from_photos, out, arguments.cache, progress)
+        classifier = build(
+            recipe, arguments.from_photos, out, arguments.cache, progress, arguments.attribution
+        )
     for line in numbers(classifier.card):
         say(line)
     say(f"Written to {out}")

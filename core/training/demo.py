@@ -74,8 +74,10 @@ class Part:
         return Part(self.kind, self.crops.where(keep), self.labels[keep], self.looks[keep])
 
 
-def build(recipe: DemoRecipe, photographs: Sequence[Path], out: Path, cache: Path, tell: Tell) -> Classifier:
-    """Make the shipped model and write its bundle to ``out``."""
+def build(
+    recipe: DemoRecipe, photographs: Sequence[Path], out: Path, cache: Path, tell: Tell, attribution: str = ""
+) -> Classifier:
+    """Make the shipped model and write its bundle to ``out``; ``attribution`` names the photographs' makers and terms."""
     study = find_study("facies12")
     backbone, head = Facies(), Mlp(256, len(study.labels), hidden=(256,), dropout=0.3)
     parts = _parts(recipe, photographs, backbone, cache, tell)
@@ -90,15 +92,24 @@ def build(recipe: DemoRecipe, photographs: Sequence[Path], out: Path, cache: Pat
         cache,
         lambda done, of, loss: tell("fitting", done, of, f"loss {loss:.3f}"),
     )
-    return finish(recipe, parts, backbone, head, bool(photographs), out, tell)
+    return finish(recipe, parts, backbone, head, bool(photographs), out, tell, attribution)
 
 
 def finish(
-    recipe: DemoRecipe, parts: list[Part], backbone: Facies, head: Mlp, real: bool, out: Path, tell: Tell
+    recipe: DemoRecipe,
+    parts: list[Part],
+    backbone: Facies,
+    head: Mlp,
+    real: bool,
+    out: Path,
+    tell: Tell,
+    attribution: str,
 ) -> Classifier:
     """Calibrate, test and write a fitted trunk and head."""
     study = find_study("facies12")
-    classifier = _assemble(recipe, parts, backbone, head, _card(recipe, parts, real))
+    classifier = _assemble(
+        recipe, parts, backbone, head, _card(recipe, parts, real) | {"attribution": attribution}
+    )
     held = [part.split("val") for part in parts]
     classifier = replace(classifier, scope=classifier.scope.limited(_limits(recipe, classifier, held)))
     validation = [(part, predicted(classifier, part)) for part in held]

@@ -20,7 +20,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     def build(*arguments: Any) -> Any:
         calls.append(arguments)
-        arguments[-1]("fitting", 1, 1, "loss 0.1")
+        arguments[4]("fitting", 1, 1, "loss 0.1")
         print("a library's chatter")
         names = ("top1_of_affected", "top5_of_affected", "accuracy_with_unaffected")
         measured = dict.fromkeys(names, ESTIMATE) | {"outcomes": {"affected": {"candidates": ESTIMATE}}}
@@ -35,7 +35,8 @@ def test_the_whole_recipe_goes_to_the_shipped_model(
     phenolens: Phenolens, built: list[tuple[Any, ...]], models: Path
 ) -> None:
     done = phenolens("demo")
-    ((recipe, photographs, out, cache, _),) = built
+    ((recipe, photographs, out, cache, _, attribution),) = built
+    assert attribution == ""
     assert recipe == training.DemoRecipe()
     assert (photographs, out, cache) == ([], models / "facies12" / "facies", Path("cache"))
     assert done.status == 0
@@ -57,7 +58,7 @@ def test_a_quick_one_needs_its_own_place(
     done = phenolens(
         "demo", "--quick", "--out", tmp_path / "m", "--from-photos", tmp_path, "--cache", tmp_path
     )
-    ((recipe, photographs, out, _, _),) = built
+    ((recipe, photographs, out, _, _, _),) = built
     assert (recipe.subjects, recipe.fit.epochs) == (130, 1)
     assert (photographs, out) == ([tmp_path], tmp_path / "m")
     assert "drawn phantoms only" not in done.err
