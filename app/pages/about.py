@@ -12,7 +12,8 @@ the face spoke for each, and where the model does not know.
 
 SOURCES = """
 This product uses the Human Phenotype Ontology, release 2025-01-16; find out more at https://hpo.jax.org. ORPHA numbers:
-Orphanet nomenclature, CC BY 4.0. Faces are found by MTCNN (Zhang et al., 2016), heatmaps are Grad-CAM++ (Chattopadhay et al., 2018).
+Orphanet nomenclature, CC BY 4.0. Faces are found by MTCNN (Zhang et al., 2016); heatmaps are Grad-CAM++ (Chattopadhay
+et al., 2018).
 """
 
 
