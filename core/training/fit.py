@@ -31,7 +31,7 @@ from core.training.crops import Crops
 class FitRecipe:
     """How a trunk is fitted. ``rate`` is the peak learning rate of one cycle."""
 
-    epochs: int = 12
+    epochs: int = 16
     batch: int = 96
     rate: float = 3e-3
     weight_decay: float = 0.02
