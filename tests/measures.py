@@ -1,4 +1,4 @@
-"""Numbers that are shown rather than tested: ``python -m tests.measures [landmarks|warp|lfw|cautions|all]``.
+"""Numbers that are shown rather than tested: ``python -m tests.measures [detection|landmarks|warp|lfw|cautions|all]``.
 
 Landmark errors are in per cent of the true distance between the eyes. Photographs are looked for in ``$PHENOLENS_SHARED``
 or ``../shared`` and left out, with the reason, where they are missing.
@@ -22,9 +22,12 @@ from core.alignment.found import FoundFace
 from core.alignment.warp import align
 from core.backbones.facies import CARD
 from core.overlay import annotate
+from core.phantoms.cohort import cohort
 from core.phantoms.face import FacePhantom, render
 from core.phantoms.subject import draw_photo, draw_subject
 from core.report import _with_cautions
+from core.studies import study
+from core.training.sources import DrawnFaces
 from tests import shared_pictures
 from tests.core.alignment.faces import turned
 from tests.core.alignment.test_warp import landmarks as placed
@@ -51,6 +54,20 @@ def found(finder: FaceFinder, pictures: Sequence[NDArray[np.uint8]]) -> Iterator
     """The faces of each, a few pictures at a time."""
     for first in range(0, len(pictures), BATCH):
         yield from finder.find(pictures[first : first + BATCH])
+
+
+def detection(finder: FaceFinder, n: int) -> list[Tile]:
+    """How many faces of a fresh cohort are found, every label alike, and how many the right way up."""
+    table = cohort([condition.name for condition in study("facies12").classes], n, 1, 99)
+    pictures = [DrawnFaces(SIZE)({str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
+    faces = list(found(finder, pictures))
+    upright = sum(bool(several) and several[0].turned_deg == 0 for several in faces)
+    print(
+        f"A fresh cohort of {SIZE} px: {sum(map(bool, faces))} of {n} faces found, {upright} of them upright"
+    )
+    missed = [label for label, several in zip(table["label"], faces, strict=True) if not several]
+    print(f"  missed: {', '.join(missed) or 'none'}")
+    return []
 
 
 def landmarks(finder: FaceFinder, n: int) -> list[Tile]:
@@ -227,6 +244,7 @@ def sheet(tiles: Sequence[Tile], out: Path, side: int = 240, across: int = 8) ->
 
 
 MEASURES: dict[str, Callable[[FaceFinder, int], list[Tile]]] = {
+    "detection": detection,
     "landmarks": landmarks,
     "warp": warp,
     "lfw": lfw,

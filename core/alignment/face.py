@@ -23,8 +23,8 @@ DETECTION_PX = 512
 #: Fewer than this many pixels of face at that size are not looked for.
 SMALLEST_FACE_PX = 28
 #: Below this probability it is no face; up to ``ACCEPTED`` only one whose landmarks fit a face to within ``FITTING``
-#: inter-eye distances; in a turned picture only from ``ACCEPTED_TURNED``. Of 416 drawn faces two are then missed; without
-#: the second and third rule, one brain slice in twenty-five is a face.
+#: inter-eye distances; in a turned picture only from ``ACCEPTED_TURNED``. Of 416 drawn faces two are then missed; of 482
+#: brain slices one is a face, and eleven would be without the second and third rule.
 DOUBTFUL, ACCEPTED, ACCEPTED_TURNED, FITTING = 0.84, 0.90, 0.97, 0.12
 #: Below this evidence the other orientations are tried. MTCNN finds upright faces in faces that lie on their side, with
 #: probabilities up to 0.998, but with landmarks that do not fit a face: of 116 photographs and 111 drawn faces in four
