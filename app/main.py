@@ -4,13 +4,17 @@ import streamlit as st
 
 from app import resources, session
 from app.components import chooser, frame, intended_use
-from app.pages import about, diagnose
+from app.pages import about, compare, confusion, diagnose, embedding, performance
 
 st.set_page_config("PhenoLens", frame.MARK, layout="wide", initial_sidebar_state=250)
 frame.show()
 page = st.navigation(
     [
         st.Page(diagnose.show, title="Diagnose", icon=":material/frame_person:", default=True),
+        st.Page(performance.show, title="Performance", icon=":material/monitoring:", url_path="performance"),
+        st.Page(confusion.show, title="Confusion", icon=":material/grid_on:", url_path="confusion"),
+        st.Page(compare.show, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+        st.Page(embedding.show, title="Map", icon=":material/scatter_plot:", url_path="map"),
         st.Page(about.show, title="About", icon=":material/info:", url_path="about"),
     ]
 )

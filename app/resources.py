@@ -7,7 +7,9 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
-from core.engine import Engine
+from core.classifier import ModelInfo
+from core.engine import Engine, written
+from core.evaluation.results import Results, read_results
 from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
@@ -37,6 +39,16 @@ class Sample:
 def engine() -> Engine:
     """The one engine of this server."""
     return Engine(MODELS)
+
+
+@st.cache_resource(show_spinner="Reading the stored predictions…", max_entries=6)
+def _results(folder: Path, state: object) -> Results:
+    return read_results(folder)
+
+
+def results(model: ModelInfo) -> Results:
+    """The stored predictions of a model, read once for as long as its folder stays as it is. *Raises* ``BundleError``."""
+    return _results(model.folder, written(model.folder))
 
 
 @st.cache_data(show_spinner=False, max_entries=1000)

@@ -21,6 +21,7 @@ from core.heads.base import Head
 from core.known import Known
 from core.scope import Scope
 from core.studies import study as find_study
+from core.studies import study_of
 from core.study import Study
 
 FORMAT = 1
@@ -148,9 +149,8 @@ def load(folder: Path, device: torch.device | None = None) -> Classifier:
     except (OSError, SafetensorError) as error:
         raise BundleError(f"The weights of {folder.name!r} cannot be read. Restore the folder.") from error
     try:
-        study = find_study(card["study"])
-        if list(study.labels) != card["labels"]:
-            raise BundleError(f"The labels of {folder.name!r} are not those of the study {study.name}.")
+        find_study(card["study"])  # a model answers a study that is known; stored predictions may be of any
+        study = study_of(card)
         backbone = bundled_backbone(card["backbone"], _part(tensors, "backbone."))
         head = build_head(card["head"]["kind"], card["head"]["config"])
         head.load_state_dict(_part(tensors, "head."))
@@ -198,6 +198,16 @@ class ModelInfo:
     @property
     def synthetic_only(self) -> bool:
         return bool(self.card.get("synthetic_only"))
+
+    @property
+    def predictions_only(self) -> bool:
+        """Stored predictions without a model: to be evaluated and browsed, not asked."""
+        return not (self.folder / "weights.safetensors").exists()
+
+    @property
+    def evaluated(self) -> bool:
+        """It has stored predictions."""
+        return (self.folder / "predictions.parquet").exists()
 
     @property
     def recommended(self) -> bool:

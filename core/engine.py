@@ -26,7 +26,7 @@ def pick_device(name: str = "auto") -> torch.device:
 _Written = tuple[tuple[str, int, int], ...]
 
 
-def _written(folder: Path) -> _Written:
+def written(folder: Path) -> _Written:
     """What tells one state of a folder from another: the name, time and size of each file."""
     files = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file())
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in files)
@@ -114,10 +114,10 @@ class Engine:
         if len(Path(model).parts) != 2 or ".." in model or not (folder / "card.json").is_file():
             known = ", ".join(info.id for info in self.models) or "none"
             raise UnknownNameError(f"There is no model {model!r}. Known: {known}.")
-        written = _written(folder)
+        state = written(folder)
         held = self._loaded.get(model)
-        if held is None or held[0] != written:
-            held = (written, load(folder, self._device))
+        if held is None or held[0] != state:
+            held = (state, load(folder, self._device))
             self._loaded[model] = held
         return held[1]
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.classifier import ModelInfo
-from core.studies import study
+from core.studies import study_of
 
 
 def show(models: tuple[ModelInfo, ...], device: str, key: str) -> ModelInfo | None:
@@ -12,14 +12,15 @@ def show(models: tuple[ModelInfo, ...], device: str, key: str) -> ModelInfo | No
         if not models:
             st.caption("No model is installed.")
             return None
-        names = list(dict.fromkeys(model.study for model in models))
+        titles = {model.study: study_of(model.card).title for model in models}
+        names = list(titles)
         chosen_study = names[0]
         if len(names) > 1:
             chosen_study = st.selectbox(
-                "Study", names, format_func=lambda name: study(name).title, key=f"{key}-study"
+                "Study", names, format_func=titles.get, key="study", bind="query-params"
             )
         else:
-            st.caption(f"Study  \n**{study(chosen_study).title}**")
+            st.caption(f"Study  \n**{titles[chosen_study]}**")
         offered = {model.id: model for model in models if model.study == chosen_study}
         first = next((i for i, model in enumerate(offered.values()) if model.recommended), 0)
         chosen = st.selectbox(

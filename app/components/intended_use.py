@@ -5,7 +5,7 @@ import html
 import streamlit as st
 
 from core.classifier import ModelInfo
-from core.studies import study
+from core.studies import study_of
 
 LINE = "For research, not for clinical diagnosis."
 
@@ -14,7 +14,7 @@ def show(model: ModelInfo | None) -> None:
     """One line, on every page, in sight while the page scrolls."""
     line, training = LINE, ""
     if model is not None:
-        line = study(model.study).intended_use
+        line = study_of(model.card).intended_use
         if model.synthetic_only:
             training = f"This model was trained on {_inside(str(model.card.get('trained_on', 'phantoms')))}"
     with st.container(key="intended-use"):

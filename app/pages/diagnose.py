@@ -23,7 +23,7 @@ from app.components import (
 from core.classifier import ModelInfo
 from core.errors import PhenoLensError
 from core.report import Report
-from core.studies import study
+from core.studies import study_of
 
 
 def show() -> None:
@@ -38,14 +38,14 @@ def show() -> None:
 
 
 def _start(model: ModelInfo) -> None:
-    welcome.show(study(model.study))
+    welcome.show(study_of(model.card))
     problems.show(session.patient().problems)
     with st.container(border=True, key="card-intake"):
         _take_in()
 
 
 def _patient(case: session.Case, model: ModelInfo) -> None:
-    clear, more = heading.show("Diagnose", study(model.study).question, key=session.key("heading"))
+    clear, more = heading.show("Diagnose", study_of(model.card).question, key=session.key("heading"))
     if clear:
         session.clear()
         st.rerun()

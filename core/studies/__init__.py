@@ -1,8 +1,11 @@
 """Every study, written out. A new one is a file here and a line in ``STUDIES``."""
 
-from core.errors import UnknownNameError
+from dataclasses import replace
+from typing import Any
+
+from core.errors import BundleError, UnknownNameError
 from core.studies.facies12 import FACIES12
-from core.study import Study
+from core.study import Condition, Study
 
 STUDIES: dict[str, Study] = {study.name: study for study in (FACIES12,)}
 
@@ -12,3 +15,35 @@ def study(name: str) -> Study:
     if name not in STUDIES:
         raise UnknownNameError(f"There is no study {name!r}. Known: {', '.join(STUDIES)}.")
     return STUDIES[name]
+
+
+def study_of(card: dict[str, Any]) -> Study:
+    """The study that a bundle's card names, with the card's classes where the study leaves them to its data.
+
+    A card of stored predictions alone may name a study that is not registered: its question is then the card's own.
+    *Raises* ``BundleError`` where the card's labels are not those of its study.
+    """
+    name, labels = str(card["study"]), list(card["labels"])
+    known = STUDIES.get(name)
+    if known is not None and known.classes:
+        if list(known.labels) != labels:
+            raise BundleError(f"The labels of {card['name']!r} are not those of the study {name}.")
+        return known
+    background = str(card.get("background", ""))
+    classes = tuple(
+        Condition(label, **card.get("codes", {}).get(label, {})) for label in labels if label != background
+    )
+    if known is not None:
+        return replace(known, classes=classes, background=background)
+    return Study(
+        name=name,
+        title=str(card.get("study_title", name)),
+        question=str(card.get("question", "What was predicted, and where was it wrong?")),
+        classes=classes,
+        background=background,
+        framing="",
+        multi_label=bool(card.get("multi_label")),
+        intended_use="For research, not for clinical diagnosis.",
+        source=str(card.get("source", "")),
+        licence=str(card.get("licence", "")),
+    )

@@ -108,7 +108,9 @@ def card() -> dict[str, Any]:
         for split, n in (("train", 2000), ("val", 400), ("test", 200))
     }
     return {
+        "study": "facies12",
         "name": "fake",
+        "labels": list(FACIES12.labels),
         "title": "A model for tests",
         "trained_on": "Drawn and photograph phantoms; no patient was in it.",
         "synthetic_only": True,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.evaluation import Estimate, mean, rank_of_truth
+from core.evaluation.estimate import Estimate, mean, rank_of_truth
 
 
 def test_the_value_is_the_mean_and_lies_in_its_interval() -> None:

@@ -1,0 +1,8 @@
+"""Compare."""
+
+import streamlit as st
+
+
+def show() -> None:
+    """The page."""
+    st.title("Compare", anchor=False)

@@ -1,0 +1,8 @@
+"""Confusion."""
+
+import streamlit as st
+
+
+def show() -> None:
+    """The page."""
+    st.title("Confusion", anchor=False)

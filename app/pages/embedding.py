@@ -1,0 +1,8 @@
+"""Embedding."""
+
+import streamlit as st
+
+
+def show() -> None:
+    """The page."""
+    st.title("Embedding", anchor=False)
