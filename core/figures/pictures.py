@@ -1,4 +1,4 @@
-"""Numbers and pixels → something to look at. Drawing only, pure."""
+"""Pixels → pixels to look at: sizes, thumbnails and the colours of heat. Pure."""
 
 from dataclasses import replace
 
