@@ -10,10 +10,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: Lowest first. A module may import its own unit and the units of lower layers; ``picture*`` is one unit.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("errors", "places"),
     ("picture",),
     ("phantoms", "alignment"),
     ("study",),
+    ("cohort",),
     ("studies", "backbones", "heads"),
     ("calibration", "known", "scope"),
     ("classifier",),
