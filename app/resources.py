@@ -13,8 +13,7 @@ from core.evaluation.results import Results, read_results
 from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
-
-MODELS = Path(__file__).resolve().parent.parent / "models"
+from core.places import models_folder
 
 #: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
 SAMPLES: tuple[tuple[str, str, int], ...] = (
@@ -38,7 +37,7 @@ class Sample:
 @st.cache_resource(show_spinner="Loading the models…")
 def engine() -> Engine:
     """The one engine of this server."""
-    return Engine(MODELS)
+    return Engine(models_folder())
 
 
 @st.cache_resource(show_spinner="Reading the stored predictions…", max_entries=6)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.classifier import ModelInfo, find_models
-from core.commands.terminal import UsageError, models_folder
+from core.commands.terminal import UsageError
 from core.engine import Engine, pick_device
 from core.errors import PhenoLensError, PictureTooLargeError, UnknownNameError
 from core.picture import MAX_BYTES, Picture
+from core.places import models_folder
 from core.report import Report
 
 DEFAULT_STUDY = "facies12"

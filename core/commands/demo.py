@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.terminal import Commands, Progress, UsageError, add_command, models_folder, note, say
+from core.commands.terminal import Commands, Progress, UsageError, add_command, note, say
+from core.places import models_folder
 
 if TYPE_CHECKING:
     from core.training.demo import DemoRecipe

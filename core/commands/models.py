@@ -7,11 +7,11 @@ from core.commands.terminal import (
     Commands,
     add_command,
     add_models_option,
-    models_folder,
     note,
     say,
     say_json,
 )
+from core.places import models_folder
 
 if TYPE_CHECKING:
     from core.classifier import ModelInfo

@@ -4,19 +4,18 @@ import argparse
 import io
 import json
 import math
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from core.errors import PhenoLensError
+from core.places import MODELS_VARIABLE
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-MODELS_VARIABLE = "PHENOLENS_MODELS"
 #: Where standard error is no terminal, a line is written each time that so much more of a stage is done.
 _LINE_EVERY = 0.1
 
@@ -26,14 +25,6 @@ Run = Callable[[argparse.Namespace], int]
 
 class UsageError(PhenoLensError):
     """What was asked for on the command line cannot be done."""
-
-
-def models_folder(named: Path | None = None) -> Path:
-    """``named``, else ``$PHENOLENS_MODELS``, else the folder ``models`` beside the package."""
-    variable = os.environ.get(MODELS_VARIABLE)
-    if named is None and variable:
-        return Path(variable).expanduser()
-    return named or Path(__file__).resolve().parents[2] / "models"
 
 
 def add_models_option(parser: argparse.ArgumentParser) -> None:

@@ -12,8 +12,9 @@ import pytest
 from core import __main__ as command_line
 from core.backbones import BACKBONES
 from core.commands import studies
-from core.commands.terminal import Progress, models_folder, say_json, shown
+from core.commands.terminal import Progress, say_json, shown
 from core.errors import DataError
+from core.places import models_folder
 from core.studies.facies12 import FACIES12
 from tests.core.commands.conftest import Phenolens
 
