@@ -1,5 +1,6 @@
 """What every chart shares. Text and grid follow the page's theme; these colours are read on light and dark alike."""
 
+import re
 from typing import Any
 
 #: For series, in this order: told apart without red against green, and in grey.
@@ -19,3 +20,17 @@ def layout(height: int = 380, **more: Any) -> dict[str, Any]:
         "hoverlabel": {"align": "left"},
         **more,
     }
+
+
+def export(name: str) -> dict[str, Any]:
+    """What the chart's own menu offers: a picture of it, sharp and well named, and nothing else."""
+    return {
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": _file_name(name)},
+    }
+
+
+def _file_name(name: str) -> str:
+    """``Facies / ROC`` → ``facies-roc``: letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-") or "chart"
