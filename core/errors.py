@@ -16,7 +16,10 @@ PhenoLensError
 │   └── DamagedWeightsError     there, but not what their digest or layout says
 ├── BundleError             a model folder that cannot be read, or does not match its card
 ├── DataError               a dataset or manifest that cannot be read as the study
+│   └── PictureMissingError     a stored case whose picture is not to be had here
 ├── UnknownNameError        a study, model, backbone, head or recipe that is not registered
+├── StoreError              what reviewers said cannot be read or kept
+│   └── ReadOnlyError           nothing may be written here
 └── BusyError               the engine's queue is full
 
 Programming mistakes stay ``TypeError`` and ``ValueError``. Every message says what is wrong, what was got and what
@@ -88,8 +91,20 @@ class DataError(PhenoLensError):
     """A dataset or manifest that cannot be read as the study."""
 
 
+class PictureMissingError(DataError):
+    """A stored case's picture is not to be had here: its dataset is elsewhere, or nobody may read it."""
+
+
 class UnknownNameError(PhenoLensError):
     """A study, model, backbone, head or recipe that is not registered."""
+
+
+class StoreError(PhenoLensError):
+    """What reviewers said cannot be read or kept: the file is locked, damaged, or its disk full or read-only."""
+
+
+class ReadOnlyError(StoreError):
+    """Nothing may be written here, by choice of whoever runs the server."""
 
 
 class BusyError(PhenoLensError):
