@@ -4,16 +4,22 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image
 
+from core.cases import CasePictures, Row, phantom_of
 from core.classifier import ModelInfo
 from core.engine import Engine, written
+from core.errors import PhenoLensError
 from core.evaluation.results import Results, read_results
+from core.figures import thumbnail as square
 from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
-from core.places import models_folder
+from core.picture import Picture
+from core.places import data_folder, models_folder
 
 #: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
 SAMPLES: tuple[tuple[str, str, int], ...] = (
@@ -50,14 +56,36 @@ def results(model: ModelInfo) -> Results:
     return _results(model.folder, written(model.folder))
 
 
-@st.cache_data(show_spinner=False, max_entries=1000)
+@st.cache_data(show_spinner=False, max_entries=4000)
 def phantom(label: str, seed: int, photo: int, size: int = 256) -> bytes:
     """A phantom, drawn again from its seed, as JPEG."""
     subject = subject_of(seed, label, "")
-    pixels = render(subject, draw_photo(subject, photo), size).pixels
+    return _jpeg(render(subject, draw_photo(subject, photo), size).pixels)
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=92)
     return buffer.getvalue()
+
+
+def case_pictures() -> CasePictures:
+    """Where the pictures of stored cases come from, as the environment says now."""
+    return CasePictures(data_folder())
+
+
+def thumbnail(study: str, row: Row, side: int = 128) -> bytes | None:
+    """A case's picture as a square JPEG, or ``None`` where it is not to be had.
+
+    A drawn phantom's is kept for all users; a dataset's is read each time and kept nowhere.
+    """
+    if (drawn := phantom_of(row)) is not None:
+        return phantom(*drawn, side)
+    try:
+        rgb = Picture.from_bytes(case_pictures().read(study, row)).rgb8()
+    except PhenoLensError:
+        return None
+    return _jpeg(square(rgb, side))
 
 
 def samples(size: int = 512) -> tuple[Sample, ...]:

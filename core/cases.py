@@ -1,0 +1,112 @@
+"""The picture of a stored case: a drawn phantom is drawn again, anything else is read from its dataset's folder.
+
+A picture that is read goes to whoever asked for it and is kept nowhere.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import PictureMissingError, PictureTooLargeError
+from core.evaluation.results import Results
+from core.phantoms.cohort import UNAFFECTED
+from core.phantoms.terms import annotations
+from core.picture import MAX_BYTES, png_bytes
+from core.places import DATA_VARIABLE
+from core.training.sources import DrawnFaces
+
+#: The side at which phantoms are drawn for training and test.
+PICTURE_PX = 224
+Row = Mapping[str, Any]
+
+
+def row_of(results: Results, case: int) -> dict[str, Any]:
+    """What is stored of a case, with its ``label`` where the study has one a case; a drawn phantom needs it."""
+    row = {str(name): value for name, value in results.table.iloc[case].items()}
+    if not results.multi_label:
+        row["label"] = results.labels[int(results.truth[case])]
+    return row
+
+
+def phantom_of(row: Row) -> tuple[str, int, int] | None:
+    """The label, seed and photo that draw a phantom again; ``None`` for a photograph, and where they are not all known."""
+    kind, label = row.get("kind"), row.get("label")
+    if isinstance(kind, str) and kind != "drawn":
+        return None
+    seed = _whole(row.get("seed"))
+    if seed is None or label not in (UNAFFECTED, *annotations()):
+        return None
+    return str(label), seed, _whole(row.get("photo")) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class CasePictures:
+    """Where the pictures of cases come from; ``data_root`` holds the datasets, ``None`` where there is none."""
+
+    data_root: Path | None
+
+    def drawn(self, row: Row) -> bool:
+        """Whether the picture is a phantom's, to be drawn again: no person's."""
+        return phantom_of(row) is not None
+
+    def read(self, study: str, row: Row) -> bytes:
+        """The picture as a file: a PNG of 224 px as in training for a drawn phantom, else the dataset's own bytes.
+
+        ``row`` holds ``path`` and, for a drawn phantom, ``label``, ``seed`` and ``photo``. *Raises*
+        ``PictureMissingError`` and ``PictureTooLargeError``.
+        """
+        if (phantom := phantom_of(row)) is not None:
+            label, seed, photo = phantom
+            drawn = {"label": label, "seed": seed, "photo": photo, "subject_id": ""}
+            return png_bytes(DrawnFaces(PICTURE_PX)(drawn))
+        return self._file(study, str(row.get("path", "")))
+
+    def _file(self, study: str, path: str) -> bytes:
+        if self.data_root is None:
+            raise PictureMissingError(
+                "The dataset with this case's picture is not here. Set the environment variable "
+                f"{DATA_VARIABLE} to the folder that holds the datasets, and start again."
+            )
+        found = _inside(self.data_root, study, path)
+        if found is None:
+            raise PictureMissingError(
+                f"This case's picture is not in the datasets. {DATA_VARIABLE} must name the folder that holds the dataset "
+                f"of {study!r}, itself or in a folder of that name."
+            )
+        try:
+            if found.stat().st_size > MAX_BYTES:
+                raise PictureTooLargeError(
+                    f"A picture must have at most {MAX_BYTES // 2**20} MB. This case's has more: it is not read."
+                )
+            return found.read_bytes()
+        except OSError as error:
+            raise PictureMissingError(
+                "This case's picture is in the datasets but cannot be read. Check who may read the folder."
+            ) from error
+
+
+def _inside(root: Path, study: str, path: str) -> Path | None:
+    """The file of a case below ``root``; what lies outside, be it by ``..`` or by a link, is not there."""
+    root = root.resolve()
+    for below in (study, ""):
+        try:
+            file = (root / below / path).resolve()
+            if file.is_relative_to(root) and file.is_file():
+                return file
+        except (
+            OSError,
+            ValueError,
+            RuntimeError,
+        ):  # a NUL, a loop of links, a folder that may not be entered
+            continue
+    return None
+
+
+def _whole(value: Any) -> int | None:
+    """A count that is there; tables give NaN, or −1, for none."""
+    try:
+        return int(value) if math.isfinite(value) and value >= 0 else None
+    except (TypeError, ValueError):
+        return None
