@@ -1,18 +1,20 @@
-"""From a cohort's table to aligned crops in one array, found as they will be found later: by the detector, not by the truth.
+"""From a table to aligned crops in one array, found as they will be found later: by the detector, not by the truth.
 
 Crops have a margin beyond the backbone's frame so that an augmentation may turn and shift them without black corners. They
-are kept in a cache folder by content: the rows, the frame, and the code that draws.
+are kept in a cache folder by content: what the pictures follow from, the frame, and the code that aligns. Splits and labels
+are no part of that, so another split or a second head of the same pictures finds them there.
 """
 
 import hashlib
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,21 +22,26 @@ import torch
 from numpy.typing import NDArray
 
 from core.alignment.face import FaceFinder
+from core.alignment.frame import align_frame
 from core.alignment.warp import CropFrame, align
+from core.errors import PictureError
 
-#: How much wider than the backbone's frame the kept crops are.
+#: How much wider than the backbone's frame the kept crops of faces are.
 MARGIN = 1.2
 CHUNK = 32
+NO_FACE = "no face was found"
+
+Framing = Literal["face", "frame"]
 
 
 class Draw(Protocol):
-    """Draws or reads the picture of one row. Must be picklable, and its ``repr`` must tell its settings."""
+    """Draws or reads the picture of one row. Must be picklable."""
 
     def __call__(self, row: dict[str, Any]) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 RGB."""
+        """(H, W, 3) uint8 RGB. *Raises* ``PictureError`` where there is none to be had."""
 
-    def code(self) -> list[Path]:
-        """The files that decide what is drawn: when one changes, the pictures are drawn again."""
+    def identity(self, table: pd.DataFrame) -> bytes:
+        """What the pictures of these rows follow from: when it changes, they are drawn or read again."""
 
 
 #: Called with (done, of all) pictures.
@@ -47,7 +54,7 @@ class Crops:
 
     table: pd.DataFrame  # the cohort's columns; one row a crop
     pixels: NDArray[np.uint8]  # (N, P, P, 3) RGB, wider than the frame by MARGIN
-    refused: pd.DataFrame  # path, why
+    refused: pd.DataFrame  # the cohort's columns and ``why``
     frame: CropFrame  # the backbone's
 
     def central(self, rows: NDArray[np.int64]) -> torch.Tensor:
@@ -61,6 +68,11 @@ class Crops:
         return replace(
             self, table=self.table[keep].reset_index(drop=True), pixels=self.pixels[np.flatnonzero(keep)]
         )
+
+    def split(self, name: str) -> "Crops":
+        """The rows of one split, and what was refused of it."""
+        kept = self.where((self.table["split"] == name).to_numpy(bool))
+        return replace(kept, refused=self.refused[self.refused["split"] == name].reset_index(drop=True))
 
 
 def wider(frame: CropFrame) -> CropFrame:
@@ -78,37 +90,51 @@ def crops(
     cache: Path,
     progress: Progress,
     workers: int | None = None,
+    framing: Framing = "face",
 ) -> Crops:
-    """Draw every row, find its face and keep the crop; what was done before is read from ``cache``."""
-    key = _key(table, draw, frame)
-    folder = cache / key
+    """Draw or read every row, align it and keep the crop; what was done before is read from ``cache``.
+
+    ``framing`` "face" finds the face and warps it to ``frame``, with a margin; "frame" fits the whole picture into it.
+    """
+    kept_frame = wider(frame) if framing == "face" else frame
+    folder = cache / _key(table, draw, kept_frame, framing)
     if not (folder / "done.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _make(table, draw, frame, folder, progress, workers)
-    rows = pd.read_parquet(folder / "table.parquet")
-    refused = pd.read_parquet(folder / "refused.parquet")
-    side = wider(frame).side_px
-    pixels = np.memmap(folder / "pixels.u8", np.uint8, "r", shape=(len(rows), side, side, 3))
-    return Crops(rows, pixels, refused, frame)
+        _make(table, partial(_chunk, draw=draw, frame=kept_frame, framing=framing), folder, progress, workers)
+    why = pd.read_parquet(folder / "why.parquet")["why"].to_numpy(str)
+    good, side = why == "", kept_frame.side_px
+    shape = (int(good.sum()), side, side, 3)
+    pixels: NDArray[np.uint8] = (
+        np.memmap(folder / "pixels.u8", np.uint8, "r", shape=shape)
+        if good.any()
+        else np.zeros(shape, np.uint8)
+    )
+    refused = table[~good].assign(why=why[~good]).reset_index(drop=True)
+    return Crops(table[good].reset_index(drop=True), pixels, refused, frame)
+
+
+_Made = list[tuple[NDArray[np.uint8] | None, str]]
 
 
 def _make(
-    table: pd.DataFrame, draw: Draw, frame: CropFrame, folder: Path, progress: Progress, workers: int | None
+    table: pd.DataFrame,
+    make: Callable[[list[dict[str, Any]]], _Made],
+    folder: Path,
+    progress: Progress,
+    workers: int | None,
 ) -> None:
     rows = table.to_dict("records")
     chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
-    kept: list[int] = []
+    whys: list[str] = []
     with (folder / "pixels.u8").open("wb") as out, _pool(workers) as pool:
-        for index, found in enumerate(pool.imap(partial(_chunk, draw=draw, frame=wider(frame)), chunks)):
-            for offset, crop in enumerate(found):
+        for found in pool.imap(make, chunks):
+            for crop, why in found:
+                whys.append(why)
                 if crop is not None:
-                    kept.append(index * CHUNK + offset)
                     out.write(crop.tobytes())
-            progress(min(len(rows), (index + 1) * CHUNK), len(rows))
-    refused = table.drop(index=table.index[kept])[["path"]].assign(why="no face was found")
-    table.iloc[kept].reset_index(drop=True).to_parquet(folder / "table.parquet", index=False)
-    refused.reset_index(drop=True).to_parquet(folder / "refused.parquet", index=False)
-    (folder / "done.json").write_text(json.dumps({"kept": len(kept), "refused": len(refused)}))
+            progress(len(whys), len(rows))
+    pd.DataFrame({"why": pd.Series(whys, dtype=str)}).to_parquet(folder / "why.parquet", index=False)
+    (folder / "done.json").write_text(json.dumps({"pictures": len(whys), "kept": whys.count("")}))
 
 
 def _pool(workers: int | None) -> Any:
@@ -119,36 +145,59 @@ def _pool(workers: int | None) -> Any:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
-    return context.Pool(
-        workers or multiprocessing.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
-    )
+    return context.Pool(workers or multiprocessing.cpu_count(), initializer=_begin)
+
+
+def _begin() -> None:
+    """In a worker: one thread, and Ctrl-C is the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
 
 
 _finder: FaceFinder | None = None
 
 
-def _chunk(rows: list[dict[str, Any]], draw: Draw, frame: CropFrame) -> list[NDArray[np.uint8] | None]:
-    """In a worker: the crops of some rows, ``None`` where no face was found."""
+def _chunk(rows: list[dict[str, Any]], draw: Draw, frame: CropFrame, framing: Framing) -> _Made:
+    """In a worker: the crop of each row, or ``None`` with the reason."""
+    made: _Made = [(None, "")] * len(rows)
+    pictures: dict[int, NDArray[np.uint8]] = {}
+    for index, row in enumerate(rows):
+        try:
+            pictures[index] = draw(row)
+        except PictureError as error:
+            made[index] = (None, str(error))
+    at, read = list(pictures), list(pictures.values())
+    if framing == "frame":
+        if read:
+            aligned = align_frame(read, frame.side_px, torch.device("cpu"))
+            for b, index in enumerate(at):
+                made[index] = (aligned.crop_u8(b), "")
+        return made
+    for index, crop in zip(at, _faces(read, frame), strict=True):
+        made[index] = (crop, "" if crop is not None else NO_FACE)
+    return made
+
+
+def _faces(pictures: list[NDArray[np.uint8]], frame: CropFrame) -> list[NDArray[np.uint8] | None]:
+    """The crop of the first face of each picture, ``None`` where there is none."""
     global _finder
     device = torch.device("cpu")
     _finder = _finder or FaceFinder(device)
-    pictures = [draw(row) for row in rows]
-    found = _finder.find(pictures)
+    found = _finder.find(pictures) if pictures else ()
     owners = [i for i, faces in enumerate(found) if faces]
-    if not owners:
-        return [None] * len(rows)
-    landmarks = np.stack([found[i][0].landmarks for i in owners])
-    aligned = align(pictures, owners, landmarks, frame, device)
-    result: list[NDArray[np.uint8] | None] = [None] * len(rows)
-    for b, i in enumerate(owners):
-        result[i] = aligned.crop_u8(b)
+    result: list[NDArray[np.uint8] | None] = [None] * len(pictures)
+    if owners:
+        landmarks = np.stack([found[i][0].landmarks for i in owners])
+        aligned = align(pictures, owners, landmarks, frame, device)
+        for b, i in enumerate(owners):
+            result[i] = aligned.crop_u8(b)
     return result
 
 
-def _key(table: pd.DataFrame, draw: Draw, frame: CropFrame) -> str:
+def _key(table: pd.DataFrame, draw: Draw, frame: CropFrame, framing: Framing) -> str:
     digest = hashlib.sha256()
-    digest.update(table.to_csv(index=False).encode())
-    digest.update(repr((draw, wider(frame))).encode())
-    for path in (*draw.code(), *sorted((Path(__file__).parents[1] / "alignment").glob("*.py"))):
+    digest.update(draw.identity(table))
+    digest.update(repr((frame, framing)).encode())
+    for path in sorted((Path(__file__).parents[1] / "alignment").glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
