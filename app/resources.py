@@ -19,7 +19,8 @@ from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
 from core.picture import Picture
-from core.places import data_folder, models_folder
+from core.places import data_folder, models_folder, store_file
+from core.store import Store
 
 #: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
 SAMPLES: tuple[tuple[str, str, int], ...] = (
@@ -86,6 +87,11 @@ def thumbnail(study: str, row: Row, side: int = 128) -> bytes | None:
     except PhenoLensError:
         return None
     return _jpeg(square(rgb, side))
+
+
+def store() -> Store:
+    """What reviewers said of labels, in the file that the environment names now."""
+    return Store(store_file())
 
 
 def samples(size: int = 512) -> tuple[Sample, ...]:
