@@ -20,6 +20,7 @@ class Heatmap:
     name: str
     crop_map: NDArray[np.float32]  # (h, w), 0 to 1, over the aligned crop
     peak: float  # before scaling: the map's highest value, comparable between classes of this picture only
+    floor: float = 0.0  # before scaling: its lowest
 
 
 class _FromMaps(nn.Module):
@@ -37,11 +38,12 @@ class _FromMaps(nn.Module):
 
 
 class _KeepsPeak(GradCAMPlusPlus):  # type: ignore[misc]
-    """Remembers each map's highest value before grad-cam scales it to one."""
+    """Remembers each map's highest and lowest value before grad-cam scales it to 0 to 1."""
 
     def get_cam_image(self, *args: object, **kwargs: object) -> NDArray[np.float32]:
         cam = np.asarray(super().get_cam_image(*args, **kwargs), np.float32)
-        self.peaks = np.maximum(cam, 0).max(axis=(1, 2))
+        positive = np.maximum(cam, 0)
+        self.peaks, self.floors = positive.max(axis=(1, 2)), positive.min(axis=(1, 2))
         return cam
 
 
@@ -60,11 +62,26 @@ def explain(classifier: Classifier, maps: Tensor, labels: Sequence[int]) -> tupl
         cam = _KeepsPeak(model=model, target_layers=[model.identity])
         try:
             grey = cam(input_tensor=repeated, targets=[ClassifierOutputTarget(label) for label in labels])
-            peaks = cam.peaks
+            peaks, floors = cam.peaks, cam.floors
         finally:
             cam.activations_and_grads.release()
     names = classifier.study.labels
     return tuple(
-        Heatmap(names[label], np.ascontiguousarray(one, np.float32), float(peak))
-        for label, one, peak in zip(labels, grey, peaks, strict=True)
+        Heatmap(names[label], np.ascontiguousarray(one, np.float32), float(peak), float(floor))
+        for label, one, peak, floor in zip(labels, grey, peaks, floors, strict=True)
     )
+
+
+def difference(this: Heatmap, that: Heatmap) -> NDArray[np.float32]:
+    """Why this and not that: (h, w), 1 where only this class was spoken for, −1 where only that one, 0 where both alike.
+
+    Of the maps before each was scaled on its own, which are comparable between classes of one picture; in parts of the
+    higher of their two peaks.
+    """
+    values = _unscaled(this) - _unscaled(that)
+    highest = max(this.peak, that.peak)
+    return np.asarray(values / highest if highest > 0 else values, np.float32)
+
+
+def _unscaled(heatmap: Heatmap) -> NDArray[np.float32]:
+    return np.asarray(heatmap.floor + heatmap.crop_map * (heatmap.peak - heatmap.floor), np.float32)

@@ -10,10 +10,13 @@ from plotly.colors import sample_colorscale
 from torch.nn import functional
 
 from core.alignment.found import FoundFace
+from core.explanation import difference
 from core.report import Report
 
 #: Perceptually even from dark to bright, readable by the colour-blind.
 COLOURS = "Inferno"
+#: RGB of what speaks more for one class, and of what speaks more for the other; told apart by the colour-blind too.
+MORE, LESS = (0, 132, 150), (226, 118, 0)
 #: A shown picture is never larger than this on its long side.
 SHOWN_PX = 1024
 
@@ -74,6 +77,23 @@ def overlay(
     alpha = np.nan_to_num(heat)[..., None] * float(np.clip(opacity, 0, 1))
     colour = _table()[(np.nan_to_num(heat) * 255).astype(np.uint8)]
     return np.asarray((base * (1 - alpha) + colour * alpha).round().astype(np.uint8))
+
+
+def contrast(report: Report, name: str, other: str, opacity: float) -> NDArray[np.uint8]:
+    """The crop in grey, with what spoke for ``name`` rather than ``other`` in ``MORE``, the contrary in ``LESS``.
+
+    (S, S, 3) uint8. Opacity at a point is ``opacity`` times how far the two maps differ there.
+    """
+    if report.crop is None:
+        raise ValueError("The report has no face, so it has no map to draw.")
+    side = report.crop.shape[0]
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
+    cells = difference(report.heatmap(name), report.heatmap(other))
+    values = _sample(cells, np.stack([x, y], -1).astype(np.float64), side)[..., None]
+    grey = report.crop.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+    alpha = np.clip(np.abs(values), 0, 1) * float(np.clip(opacity, 0, 1))
+    colour = np.where(values > 0, np.array(MORE, np.float32), np.array(LESS, np.float32))
+    return np.asarray((grey[..., None] * (1 - alpha) + colour * alpha).round().astype(np.uint8))
 
 
 def shrink(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -58,7 +58,7 @@ class Report:
     nothing_probability: float = float("nan")
     prediction_set: tuple[str, ...] = ()
     coverage: float = float("nan")  # what the prediction set is meant to cover, 0 to 1
-    heatmaps: tuple[Heatmap, ...] = ()
+    heatmaps: tuple[Heatmap, ...] = ()  # one a label, the background's included
     neighbours: tuple[Neighbour, ...] = ()
     scope_distance: float = float("nan")
     scope_limit: float = float("nan")
@@ -106,7 +106,7 @@ def analyse(classifier: Classifier, finder: FaceFinder, picture: Picture, face: 
     with clock("head"):
         prediction = classifier.predict(maps)
     with clock("heatmap"):
-        heatmaps = explain(classifier, maps, range(len(classifier.study.classes)))
+        heatmaps = explain(classifier, maps, range(len(classifier.study.labels)))
     with clock("neighbours"):
         neighbours = classifier.known.nearest(prediction.embeddings[0])
     outcome, why = decide(classifier, prediction, 0, faces[chosen].cautions)

@@ -16,11 +16,14 @@ def show(rgb: NDArray, report: Report, key: str, opacity_key: str) -> None:
     """The photo with the heat of one condition; condition, opacity and photo or crop are chosen here."""
     st.subheader("What in the face spoke for", anchor=False)
     probability = {candidate.name: candidate.probability for candidate in report.differential}
-    names = sorted((heat.name for heat in report.heatmaps), key=lambda name: -probability.get(name, 0))
+    names = sorted(
+        (heat.name for heat in report.heatmaps if heat.name in probability),
+        key=lambda name: -probability[name],
+    )
     name = st.selectbox(
         "Condition",
         names,
-        format_func=lambda name: f"{name}, {percent(probability[name])}" if name in probability else name,
+        format_func=lambda name: f"{name}, {percent(probability[name])}",
         key=f"{key}-class",
         label_visibility="collapsed",
     )

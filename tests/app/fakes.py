@@ -64,7 +64,7 @@ def report(picture: Picture, face: int | None = None, faces: int = 1, outcome: s
         nothing_probability=0.1,
         prediction_set=tuple(names[c] for c in order[:2]),
         coverage=0.9,
-        heatmaps=tuple(Heatmap(name, rng.random((14, 14), np.float32), 1.0) for name in names),
+        heatmaps=tuple(Heatmap(name, rng.random((14, 14), np.float32), 1.0) for name in FACIES12.labels),
         neighbours=tuple(
             Neighbour(f"S{i:05d}", names[order[i % 2]], 0.2 + 0.05 * i, 10.0 + 5 * i, 0.4 + i, 100 + i, 0)
             for i in range(6)

@@ -12,7 +12,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from core.classifier import Classifier
-from core.explanation import explain
+from core.explanation import Heatmap, difference, explain
 from tests.core.bundles import tiny_classifier
 
 
@@ -152,3 +152,30 @@ def test_no_classes_give_no_maps_and_a_batch_is_refused(classifier: Classifier) 
     assert explain(classifier, maps, []) == ()
     with pytest.raises(ValueError, match="must be"):
         explain(classifier, torch.cat([maps, maps]), [0])
+
+
+def test_a_difference_is_that_of_the_maps_before_each_was_scaled(classifier: Classifier) -> None:
+    """Against grad-cam's own values, kept before it scales them."""
+    kept: list[np.ndarray] = []
+    real = GradCAMPlusPlus.get_cam_image
+
+    def keeping(self: Any, *args: Any, **kwargs: Any) -> np.ndarray:
+        kept.append(np.maximum(real(self, *args, **kwargs), 0))
+        return kept[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GradCAMPlusPlus, "get_cam_image", keeping)
+        this, that = explain(classifier, classifier.maps(crop(10)), [2, 12])
+    raw = kept[0]
+    highest = raw.max()
+    np.testing.assert_allclose(difference(this, that), (raw[0] - raw[1]) / highest, atol=1e-5)
+    np.testing.assert_allclose(difference(that, this), -difference(this, that), atol=1e-7)
+    assert np.abs(difference(this, that)).max() <= 1
+
+
+def test_a_difference_to_itself_and_of_nothing_is_nought() -> None:
+    one = Heatmap("a", np.eye(3, dtype=np.float32), 2.0, 0.5)
+    assert not difference(one, one).any()
+    nothing = Heatmap("b", np.zeros((3, 3), np.float32), 0.0)
+    assert not difference(nothing, nothing).any()
+    np.testing.assert_allclose(difference(one, nothing), [[1, 0.25, 0.25], [0.25, 1, 0.25], [0.25, 0.25, 1]])

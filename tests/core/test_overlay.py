@@ -1,12 +1,25 @@
 """A map over the photo: a hot cell lands where it belongs, whatever the turn and size; nothing outside the crop."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from core.alignment.found import FoundFace
 from core.explanation import Heatmap
-from core.overlay import SHOWN_PX, annotate, on_crop, on_photo, overlay, shown_scale, shrink
+from core.overlay import (
+    LESS,
+    MORE,
+    SHOWN_PX,
+    annotate,
+    contrast,
+    on_crop,
+    on_photo,
+    overlay,
+    shown_scale,
+    shrink,
+)
 from core.report import Report
 
 SIDE, CELLS = 144, 9
@@ -124,11 +137,30 @@ def test_over_the_crop() -> None:
     assert drawn[2, 2].sum() == 0
 
 
+def test_a_contrast_tells_the_two_classes_apart() -> None:
+    one = report((1, 1), to_crop(0, 1.0, (100, 100)), (200, 200))
+    other = np.zeros((CELLS, CELLS), np.float32)
+    other[7, 7] = 1
+    both = replace(one, heatmaps=(*one.heatmaps, Heatmap("other", other, 0.5)))
+    drawn = contrast(both, NAME, "other", 1.0)
+    assert drawn.shape == (SIDE, SIDE, 3)
+    np.testing.assert_allclose(drawn[24, 24], MORE, atol=12)
+    np.testing.assert_allclose(
+        drawn[120, 120], np.array(LESS) / 2, atol=12, err_msg="its peak is half as high"
+    )
+    assert drawn[72, 72].sum() == 0
+    swapped = contrast(both, "other", NAME, 1.0)
+    np.testing.assert_allclose(swapped[24, 24], LESS, atol=20)
+    assert not contrast(both, NAME, "other", 0.0).any()
+
+
 def test_without_a_face_there_is_no_map() -> None:
     none = Report("facies12", "m", True, "cannot assess", "", (100, 80))
     for draw in (on_photo, on_crop):
         with pytest.raises(ValueError, match="no face"):
             draw(none, NAME)
+    with pytest.raises(ValueError, match="no face"):
+        contrast(none, NAME, NAME, 1.0)
     with pytest.raises(KeyError):
         on_photo(report((0, 0), to_crop(0, 1, (50, 50)), (100, 100)), "unaffected")
 
