@@ -49,7 +49,7 @@ def mean(values: NDArray[Any], subjects: NDArray[Any], seed: int = 0) -> Estimat
     n_subjects = len(count)
     value = float(x.mean())
     if np.ptp(total / count) == 0 and value in (0.0, 1.0):
-        low, high = _wilson(value, n_subjects)
+        low, high = wilson(value, n_subjects)
         return Estimate(value, low, high, len(x), n_subjects)
     rng = np.random.default_rng(seed)
     weights = rng.multinomial(n_subjects, np.full(n_subjects, 1 / n_subjects), RESAMPLES)
@@ -58,8 +58,8 @@ def mean(values: NDArray[Any], subjects: NDArray[Any], seed: int = 0) -> Estimat
     return Estimate(value, float(low), float(high), len(x), n_subjects)
 
 
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    """*Source*: Wilson, J Am Stat Assoc 22, 1927, 209."""
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """The interval of a share of ``n`` subjects. *Source*: Wilson, J Am Stat Assoc 22, 1927, 209."""
     z = 1.959964
     middle = (share * n + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * np.sqrt(share * (1 - share) * n + z * z / 4)
@@ -69,4 +69,4 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
 def rank_of_truth(scores: NDArray[Any], truth: NDArray[np.int64]) -> NDArray[np.int64]:
     """(N, K) scores and (N,) → (N,): how many other classes score as high as the true one or higher; 0 is top-1."""
     own = scores[np.arange(len(truth)), truth][:, None]
-    return np.asarray((scores >= own).sum(1) - 1, np.int64)
+    return np.asarray(np.count_nonzero(scores >= own, axis=1) - 1, np.int64)
