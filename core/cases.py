@@ -15,10 +15,8 @@ from core.phantoms.cohort import UNAFFECTED
 from core.phantoms.terms import annotations
 from core.picture import MAX_BYTES, png_bytes
 from core.places import DATA_VARIABLE
-from core.training.sources import DrawnFaces
+from core.training.sources import PICTURE_PX, DrawnFaces
 
-#: The side at which phantoms are drawn for training and test.
-PICTURE_PX = 224
 Row = Mapping[str, Any]
 
 

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from core.backbones.facies import Facies
 from core.calibration import Calibration, conformal_quantile, fit_temperature, nothing_limit
 from core.classifier import Classifier, Prediction
+from core.evaluation.embedding import store_embeddings
+from core.evaluation.results import FILE as PREDICTIONS
 from core.heads.mlp import Mlp
 from core.known import Known
 from core.phantoms.cohort import cohort
@@ -27,12 +29,11 @@ from core.phantoms.terms import terms
 from core.scope import Region, Scope
 from core.studies import study as find_study
 from core.training.crops import Crops, crops
-from core.training.fit import Examples, FitRecipe, fit
+from core.training.fit import Examples, fit
 from core.training.outcomes import measured
+from core.training.recipe import FitRecipe
 from core.training.saliency import measure
-from core.training.sources import DrawnFaces, PhotographFaces
-
-PICTURE_PX = 224
+from core.training.sources import PICTURE_PX, DrawnFaces, PhotographFaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ def build(
         head,
         train,
         recipe.fit,
-        cache,
-        lambda done, of, loss: tell("fitting", done, of, f"loss {loss:.3f}"),
+        cache / "fit",
+        lambda done, of, remark: tell("fitting", done, of, remark),
     )
     return finish(recipe, parts, backbone, head, bool(photographs), out, tell, attribution)
 
@@ -114,6 +115,7 @@ def finish(
     classifier = replace(classifier, scope=classifier.scope.limited(_limits(recipe, classifier, held)))
     validation = [(part, predicted(classifier, part)) for part in held]
     classifier = replace(classifier, calibration=_calibrate(recipe, validation, len(study.labels) - 1))
+    validation = [(part, _calibrated(classifier, prediction)) for part, prediction in validation]
     tests = [(part, predicted(classifier, part)) for part in (part.split("test") for part in parts)]
     metrics = {part.kind: measured(classifier, part.crops.table, part.labels, p) for part, p in tests}
     tell("measuring maps", 0, 1, "")
@@ -122,8 +124,12 @@ def finish(
     tell("measuring maps", 1, 1, "")
     classifier.card.update(metrics=metrics, saliency={label: p.to_card() for label, p in pointing.items()})
     classifier.save(out)
-    stored = [_stored(classifier, part, prediction) for part, prediction in (*validation, *tests)]
-    pd.concat(stored, ignore_index=True).to_parquet(out / "predictions.parquet", index=False)
+    answered = (*validation, *tests)
+    stored = pd.concat([_stored(classifier, part, p) for part, p in answered], ignore_index=True)
+    stored.to_parquet(out / PREDICTIONS, index=False)
+    tell("arranging the cases", 0, 1, "")
+    store_embeddings(out, stored["path"].tolist(), np.concatenate([p.embeddings for _, p in answered]))
+    tell("arranging the cases", 1, 1, "")
     return classifier
 
 
@@ -237,6 +243,13 @@ def _calibrate(recipe: DemoRecipe, validation: list[tuple[Part, Prediction]], ba
     )
 
 
+def _calibrated(classifier: Classifier, prediction: Prediction) -> Prediction:
+    """The same scores, as the classifier's calibration reads them now."""
+    probabilities = classifier.calibration.probabilities(prediction.logits)
+    in_set = classifier.calibration.prediction_set(probabilities)
+    return replace(prediction, probabilities=probabilities, in_set=in_set)
+
+
 def _stored(classifier: Classifier, part: Part, prediction: Prediction) -> pd.DataFrame:
     table = part.crops.table
     kept = table[
@@ -246,6 +259,7 @@ def _stored(classifier: Classifier, part: Part, prediction: Prediction) -> pd.Da
     for index, label in enumerate(classifier.study.labels):
         kept[f"p:{label}"] = prediction.probabilities[:, index].astype(np.float32)
     kept["scope_distance"] = prediction.scope_distance.astype(np.float32)
+    kept["refused"] = prediction.scope_distance > classifier.calibration.scope_limit
     return kept
 
 
@@ -273,7 +287,7 @@ def _card(recipe: DemoRecipe, parts: list[Part], real: bool) -> dict[str, Any]:
         "backbone": {"name": "facies", "bundled": True},
         "licence": "MIT",
         "data": counts,
-        "recipe": json.loads(json.dumps(asdict(recipe))),
+        "recipe": json.loads(json.dumps(asdict(recipe) | {"fit": recipe.fit.model_dump()}, default=str)),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("torch", "numpy", "facenet-pytorch", "lightning")},
     }
