@@ -95,16 +95,18 @@ def areas(parts: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]
     scikit-learn.
     """
     m = (len(parts) - 1) // 3
-    weight = np.asarray(parts, np.float64)
-    between, tied, own = weight[0 : 2 * m : 2], weight[1 : 2 * m : 2], weight[2 * m : 3 * m]
-    negatives, positives = weight[-1], own.sum(0)
-    before = np.cumsum(between + tied, axis=0)
-    found = np.cumsum(own, axis=0)
+    between, tied, own = parts[0 : 2 * m : 2], parts[1 : 2 * m : 2], parts[2 * m : 3 * m]
+    negatives, positives = parts[-1].astype(np.float64), own.sum(0, dtype=np.float64)
+    before = np.add(between, tied, dtype=np.float64)  # what follows is in place: new memory would take longer
+    np.cumsum(before, axis=0, out=before)
+    found = np.cumsum(own, axis=0, dtype=np.float64)
+    wrong = np.einsum("mr,mr->r", own, before) - np.einsum("mr,mr->r", own, tied, dtype=np.float64) / 2
+    before += found
+    # a cut without weight adds nothing, and must not divide by nothing
+    np.divide(found, np.maximum(before, np.finfo(np.float64).tiny, out=before), out=found)
     with np.errstate(divide="ignore", invalid="ignore"):
-        auroc = (own * (negatives - before + tied / 2)).sum(0) / (positives * negatives)
-        # a cut without weight adds nothing, and must not divide by nothing
-        share = found / np.maximum(found + before, np.finfo(np.float64).tiny)
-        precision = np.where(negatives > 0, (own * share).sum(0) / positives, np.nan)
+        auroc = 1 - wrong / (positives * negatives)
+        precision = np.where(negatives > 0, np.einsum("mr,mr->r", own, found) / positives, np.nan)
     return auroc, precision
 
 

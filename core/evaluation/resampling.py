@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 RESAMPLES = 1000
-#: Weights that are in memory at once: eight megabytes of them, which is about a core's own cache.
-_AT_ONCE = 2_000_000
+#: Weights at once: few enough for a core's own cache, but a row of a product is to be long enough to be worth it.
+_AT_ONCE, _FEWEST = 200_000, 32
 
 
 def weights(
@@ -30,7 +30,7 @@ def weights(
     if n == 0:
         return
     rng = np.random.default_rng(seed)
-    at_once = max(1, min(resamples, _AT_ONCE // n))
+    at_once = min(resamples, max(_FEWEST, _AT_ONCE // n))
     for first in range(0, resamples, at_once):
         rows = min(at_once, resamples - first)
         drawn = rng.integers(0, n, (rows, n))  # far quicker than a multinomial, and the same distribution
