@@ -1,19 +1,24 @@
 """The picture of a stored case: a drawn phantom is drawn again, anything else is read from its dataset's folder.
 
-A picture that is read goes to whoever asked for it and is kept nowhere.
+Nothing here keeps a picture that was read.
 """
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import PictureMissingError, PictureTooLargeError
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.errors import PhenoLensError, PictureError, PictureMissingError, PictureTooLargeError
 from core.evaluation.results import Results
 from core.phantoms.cohort import UNAFFECTED
 from core.phantoms.terms import annotations
-from core.picture import MAX_BYTES, png_bytes
+from core.picture import MAX_BYTES, Picture, png_bytes
 from core.places import DATA_VARIABLE
 from core.training.sources import PICTURE_PX, DrawnFaces
 
@@ -83,6 +88,37 @@ class CasePictures:
             raise PictureMissingError(
                 "This case's picture is in the datasets but cannot be read. Check who may read the folder."
             ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCases:
+    """Rows of stored predictions → their pictures, as ``core.training.crops`` asks for them."""
+
+    data_root: Path | None
+    study: str
+
+    def __call__(self, row: dict[str, Any]) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB. *Raises* ``PictureError``."""
+        try:
+            return Picture.from_bytes(CasePictures(self.data_root).read(self.study, row)).rgb8()
+        except PictureMissingError as error:
+            raise PictureError(str(error)) from error
+
+    def identity(self, table: pd.DataFrame) -> bytes:
+        """What draws the phantoms, and the bytes of every picture that is read."""
+        rows = [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+        drawn = np.array([phantom_of(row) is not None for row in rows], np.bool_)
+        digest = hashlib.sha256(DrawnFaces(PICTURE_PX).identity(table[drawn]))
+        for row, is_drawn in zip(rows, drawn, strict=True):
+            if not is_drawn:
+                digest.update(self._digest(row))
+        return digest.digest()
+
+    def _digest(self, row: dict[str, Any]) -> bytes:
+        try:
+            return hashlib.sha256(CasePictures(self.data_root).read(self.study, row)).digest()
+        except PhenoLensError:
+            return b"not there"
 
 
 def _inside(root: Path, study: str, path: str) -> Path | None:

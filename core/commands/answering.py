@@ -34,7 +34,7 @@ class Desk:
     def __init__(self, arguments: argparse.Namespace) -> None:
         """*Raises* ``UnknownNameError``, ``BundleError`` or ``UsageError``."""
         folder = models_folder(arguments.models)
-        self.model = _chosen(folder, arguments.model)
+        self.model = chosen(folder, arguments.model)
         try:
             pick_device(arguments.device)
         except ValueError as error:
@@ -78,8 +78,8 @@ def read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _chosen(folder: Path, model: str | None) -> ModelInfo:
-    """The named model, else the recommended one of the default study."""
+def chosen(folder: Path, model: str | None) -> ModelInfo:
+    """The named model, else the recommended one of the default study. *Raises* ``UnknownNameError`` or ``UsageError``."""
     found = find_models(folder)
     if model is None:
         ours = [info for info in found if info.study == DEFAULT_STUDY]

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from core import cases
-from core.cases import CasePictures, phantom_of, row_of
-from core.errors import DataError, PictureMissingError, PictureTooLargeError
+from core.cases import CasePictures, StoredCases, phantom_of, row_of
+from core.errors import DataError, PictureError, PictureMissingError, PictureTooLargeError
 from core.training.sources import DrawnFaces
 from tests.core.evaluation.synthetic import multi, single
 
@@ -131,3 +131,16 @@ def test_a_row_is_the_table_with_the_label() -> None:
     assert (row["path"], row["seed"]) == (results.table["path"][4], 4)
     assert "label" not in row_of(multi(20, 3), 4)
     assert isinstance(results.table, pd.DataFrame)
+
+
+def test_stored_cases_are_drawn_and_read_for_the_crops(data: Path) -> None:
+    Image.fromarray(DrawnFaces(224)(PHANTOM)).save(data / "made-up" / "ward" / "Jane_Doe.png")
+    draw = StoredCases(data, "made-up")
+    np.testing.assert_array_equal(draw(PHANTOM), draw(READ))
+    with pytest.raises(PictureError):
+        draw({"path": "nowhere.png"})
+    table = pd.DataFrame([PHANTOM | {"split": "test"}, READ | {"split": "test"}])
+    before = draw.identity(table)
+    assert draw.identity(table.assign(split="val")) == before
+    assert StoredCases(None, "made-up").identity(table) != before
+    assert draw.identity(table.assign(seed=[8, float("nan")])) != before
