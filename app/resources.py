@@ -14,6 +14,8 @@ from core.classifier import ModelInfo
 from core.engine import Engine, written
 from core.errors import PhenoLensError
 from core.evaluation.results import Results, read_results
+from core.evaluation.suspicious import Suspicions
+from core.evaluation.suspicious import suspicious as find_suspicious
 from core.figures import thumbnail as square
 from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
@@ -87,6 +89,17 @@ def thumbnail(study: str, row: Row, side: int = 128) -> bytes | None:
     except PhenoLensError:
         return None
     return _jpeg(square(rgb, side))
+
+
+def suspicious(cases: Results) -> Suspicions:
+    """Which labels of these cases look wrong, computed once for as long as the same cases are asked about."""
+    return _suspicious(cases)[1]
+
+
+@st.cache_resource(show_spinner="Looking for labels that look wrong…", max_entries=2, hash_funcs={Results: id})
+def _suspicious(cases: Results) -> tuple[Results, Suspicions]:
+    """With the cases themselves: while they are held here no others can have their id."""
+    return cases, find_suspicious(cases)
 
 
 def store() -> Store:
