@@ -17,6 +17,7 @@ PhenoLensError
 ├── BundleError             a model folder that cannot be read, or does not match its card
 ├── DataError               a dataset or manifest that cannot be read as the study
 │   └── PictureMissingError     a stored case whose picture is not to be had here
+├── RecipeError             a recipe with a field that is not as it must be
 ├── UnknownNameError        a study, model, backbone, head or recipe that is not registered
 ├── StoreError              what reviewers said cannot be read or kept
 │   └── ReadOnlyError           nothing may be written here
@@ -93,6 +94,10 @@ class DataError(PhenoLensError):
 
 class PictureMissingError(DataError):
     """A stored case's picture is not to be had here: its dataset is elsewhere, or nobody may read it."""
+
+
+class RecipeError(PhenoLensError):
+    """A recipe with a field that is not as it must be."""
 
 
 class UnknownNameError(PhenoLensError):

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _quick() -> "DemoRecipe":
     from core.training.demo import DemoRecipe
-    from core.training.fit import FitRecipe
+    from core.training.recipe import FitRecipe
 
     return DemoRecipe(
         subjects=130,

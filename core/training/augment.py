@@ -118,3 +118,48 @@ _CHANGES: tuple[tuple[float, Callable[[Tensor, torch.Generator], Tensor]], ...] 
     (0.1, _spectacled),
     (0.15, _covered),
 )
+
+
+def _mild(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Turned and shifted as above, with changes of light and sharpness only."""
+    batch = _moved(pixels.permute(0, 3, 1, 2).float() / 255, side, generator)
+    for share, change in ((0.5, _gamma), (0.5, _relit), (0.2, _faded), (0.2, _noisy)):
+        rows = torch.nonzero(torch.rand(len(batch), generator=generator) < share).flatten()
+        if len(rows):
+            batch[rows] = change(batch[rows], generator)
+    return batch.clamp_(0, 1)
+
+
+def _gestaltmatcher(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Mirrored in half, colours shifted, grey in one of ten, shrunk to fewer pixels in one of ten.
+
+    *Source*: the training of GestaltMatcher-Arc (Hustinx et al., WACV 2023): flip 0.5, hue 0.1, grey 0.1, zoom 0.1.
+    """
+    batch = plain(pixels, side, generator)
+    rows = torch.rand(4, len(batch), generator=generator)
+    batch = torch.where((rows[0] < 0.5).view(-1, 1, 1, 1), batch.flip(3), batch)
+    cast = 1 + (torch.rand(len(batch), 3, 1, 1, generator=generator) - 0.5) * 0.2
+    batch = batch * cast
+    grey = batch.mean(1, keepdim=True).expand_as(batch)
+    batch = torch.where((rows[1] < 0.1).view(-1, 1, 1, 1), grey, batch)
+    few = torch.nonzero(rows[2] < 0.1).flatten()
+    if len(few):
+        batch[few] = _coarse(batch[few], generator)
+    return batch.clamp_(0, 1)
+
+
+def plain(pixels: Tensor, side: int, _: torch.Generator) -> Tensor:
+    """The middle of each crop, as it is shown at test time."""
+    edge = (pixels.shape[1] - side) // 2
+    inner = pixels[:, edge : edge + side, edge : edge + side]
+    return inner.permute(0, 3, 1, 2).float() / 255
+
+
+Augmentation = Callable[[Tensor, int, torch.Generator], Tensor]
+#: (B, P, P, 3) uint8 crops with a margin → (B, 3, side, side) RGB in 0..1, by the name that a recipe gives.
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "none": plain,
+    "face": augment,
+    "face-mild": _mild,
+    "gestaltmatcher": _gestaltmatcher,
+}
