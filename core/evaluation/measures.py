@@ -84,19 +84,22 @@ def measure(
     tell = progress or (lambda done: None)
     k = len(results.labels)
     labels = list(range(k) if only is None else only)
+    begin, end = (0.125, 0.25) if ranking else (0.0, 1.0)  # of the work: the decisions' resamples
     counts = Counts.of(results, thresholds)
     point = counts.values(np.ones((results.n_subjects, 1)), prevalence)
     behind: list[ranks.Behind] = []
     if ranking:
-        found, behind = ranks.points(results, lambda done: tell(0.1 * done))
+        found, behind = ranks.points(results, lambda done: tell(begin * done))
         _add_ranking(point, found[:, :, None], np.asarray(counts.true.sum(1), np.float64)[:, None])
     spread: tuple[Values, ...] = (_one(point),)
     of_ranking = 0
     if intervals and results.n:
-        samples = _resampled(counts, prevalence, labels, resamples, lambda done: tell(0.1 + 0.2 * done))
+        samples = _resampled(
+            counts, prevalence, labels, resamples, lambda done: tell(begin + (end - begin) * done)
+        )
         if ranking:
             of_ranking = min(resamples, max(200, _RANKING_BUDGET // (results.n * max(len(labels), 1))))
-            drawn = ranks.resampled(results, labels, of_ranking, lambda done: tell(0.3 + 0.7 * done))
+            drawn = ranks.resampled(results, labels, of_ranking, lambda done: tell(end + (1 - end) * done))
             _add_ranking(samples, drawn, _support(counts, of_ranking, results) if only is None else None)
         spread += _ends(samples, labels, k)
     whole = _whole(results, spread)

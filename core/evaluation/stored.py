@@ -2,8 +2,8 @@
 
 ``evaluation.parquet`` is one long table, a row a number: ``split, of, name, label, value, low, high, n, n_subjects, why``;
 ``of`` is ``label``, ``support``, ``overall`` or the kind of average. In the file's metadata stands, for each split, the
-key that its rows were made under. A split with another key, of a damaged file or not complete is not shown: it is
-computed again, and written if the folder can be written.
+key that its rows were made under, and a seal over these rows, since Parquet itself lets a damaged number pass. A split
+with another key or a broken seal is not shown: it is computed again, and written if the folder can be written.
 
 The key is a digest of what the numbers are made of: scores, truth, subjects, splits, what was refused, labels and the
 thresholds in force, and of the version of what is computed here. Time and size of the predictions' file would say less
@@ -85,7 +85,7 @@ def _digest(results: Results) -> str:
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    """For each split that is stored its ``key``, ``n``, ``n_subjects`` and resamples."""
+    """For each split that is stored its ``key``, ``seal``, ``n``, ``n_subjects`` and resamples."""
     held = pq.read_schema(folder / FILE).metadata or {}
     about = json.loads(held.get(_ABOUT, b"{}"))
     return about if isinstance(about, dict) else {}
@@ -98,22 +98,15 @@ def _read(folder: Path, results: Results, split: str, key: str) -> Measures | No
         if about is None or about["key"] != key:
             return None
         table = pd.read_parquet(folder / FILE, filters=[("split", "==", split)])
-        return _measures(table, results.labels, about)
+        return _measures(table, results.labels, about) if about["seal"] == _seal(table, about) else None
     except (OSError, pa.ArrowException, AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
 def _measures(table: pd.DataFrame, labels: Sequence[str], about: dict[str, Any]) -> Measures:
-    """*Raises* ``ValueError`` or ``KeyError`` where a number is missing."""
     rows = dict(iter(table.groupby("of", sort=False)))
     per_class = dict(iter(rows["label"].groupby("name", sort=False)))
-    if set(per_class) != set(PER_CLASS) or any(
-        list(part["label"]) != list(labels) for part in per_class.values()
-    ):
-        raise ValueError("labels or measures are missing")
     support = rows["support"]
-    if list(support["label"]) != list(labels):
-        raise ValueError("labels are missing")
     whole = {
         of: dict(zip(rows[of]["name"], _estimates(rows[of]), strict=True)) for of in (*AVERAGES, "overall")
     }
@@ -131,6 +124,16 @@ def _measures(table: pd.DataFrame, labels: Sequence[str], about: dict[str, Any])
     )
 
 
+def _seal(table: pd.DataFrame, about: dict[str, Any]) -> str:
+    """A digest of the rows of a split and of what the metadata say about it."""
+    digest = hashlib.sha256(json.dumps({**about, "seal": ""}, sort_keys=True).encode())
+    for name in _COLUMNS:
+        column = table[name]
+        plain = name in ("value", "low", "high", "n", "n_subjects")
+        digest.update(column.to_numpy().tobytes() if plain else "\n".join(column).encode())
+    return digest.hexdigest()
+
+
 def _estimates(table: pd.DataFrame) -> list[Estimate]:
     return [Estimate(*row) for row in zip(*(table[name].tolist() for name in _NUMBERS), strict=True)]
 
@@ -138,7 +141,8 @@ def _estimates(table: pd.DataFrame) -> list[Estimate]:
 def _write(folder: Path, split: str, key: str, made: Measures) -> None:
     """Put a split into the file, with the others that are there under keys of their own; the whole file at once."""
     about: dict[str, Any] = {}
-    parts = [_table(split, made)]
+    rows = _table(split, made)
+    parts = [rows]
     with suppress(OSError, pa.ArrowException, AttributeError, KeyError, TypeError, ValueError):
         held = _about(folder)
         table = pd.read_parquet(folder / FILE)[list(_COLUMNS)]
@@ -151,6 +155,7 @@ def _write(folder: Path, split: str, key: str, made: Measures) -> None:
         "resamples": made.resamples,
         "ranking_resamples": made.ranking_resamples,
     }
+    about[split]["seal"] = _seal(rows, about[split])
     table = pa.Table.from_pandas(pd.concat(parts, ignore_index=True), preserve_index=False)
     table = table.replace_schema_metadata(table.schema.metadata | {_ABOUT: json.dumps(about).encode()})
     descriptor, beside = tempfile.mkstemp(prefix=f".{FILE}.", dir=folder)
