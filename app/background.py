@@ -46,6 +46,10 @@ class Job(Generic[Value]):
     def given_up(self) -> bool:
         return isinstance(self._error, GivenUpError)
 
+    @property
+    def failed(self) -> bool:
+        return self._error is not None
+
     def wait(self, seconds: float) -> bool:
         """Wait at most so long; true where it has ended."""
         return self._ended.wait(seconds)
@@ -73,4 +77,5 @@ class Job(Generic[Value]):
         except Exception as error:  # noqa: BLE001 - handed to whoever asks for the result
             self._error = error
         finally:
+            del self._work  # and with it the cases that it was about
             self._ended.set()

@@ -1,22 +1,35 @@
 """What all users share: the engine and drawn phantoms. The only ``st.cache_*``; no patient's picture ever comes here."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.background import Job
 from core.cases import CasePictures, Row, phantom_of
 from core.classifier import ModelInfo
-from core.engine import Engine, written
+from core.engine import Engine
 from core.errors import PhenoLensError
-from core.evaluation.results import Results, read_results
+from core.evaluation import confusion
+from core.evaluation.confusion import Matrix
+from core.evaluation.filters import Filter
+from core.evaluation.history import read_history
+from core.evaluation.measures import Measures, measure
+from core.evaluation.results import FILE as PREDICTIONS
+from core.evaluation.results import Results, predicted, read_results
+from core.evaluation.stored import limits, stored_measures
 from core.evaluation.suspicious import Suspicions
 from core.evaluation.suspicious import suspicious as find_suspicious
 from core.figures import thumbnail as square
+from core.locked import LockedThresholds, read_thresholds
 from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
@@ -33,6 +46,20 @@ SAMPLES: tuple[tuple[str, str, int], ...] = (
     ("Treacher Collins", "Treacher Collins syndrome", 35),
     ("Unaffected", UNAFFECTED, 51),
 )
+
+
+#: What numbers depend on, beside the predictions.
+STATED = ("thresholds.json",)
+#: A computation that takes no longer is waited for, so that the page does not flicker.
+AT_ONCE_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Measures as far as they are known, and the work that will give the rest; ``None`` where all is there."""
+
+    measures: Measures
+    job: Job[Measures] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +82,155 @@ def _results(folder: Path, state: object) -> Results:
 
 
 def results(model: ModelInfo) -> Results:
-    """The stored predictions of a model, read once for as long as its folder stays as it is. *Raises* ``BundleError``."""
-    return _results(model.folder, written(model.folder))
+    """The stored predictions of a model, read once for as long as they stay as they are. *Raises* ``BundleError``."""
+    return _results(model.folder, _state(model))
+
+
+def kept(model: ModelInfo, chosen: Filter) -> Results:
+    """The cases of a model that pass a filter. *Raises* ``BundleError``."""
+    return _kept(results(model), model.folder, _state(model), chosen)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _kept(_results: Results, folder: Path, state: object, chosen: Filter) -> Results:
+    return _results.where(chosen.keep(_results))
+
+
+def said(model: ModelInfo, chosen: Filter) -> NDArray[Any]:
+    """What the model says of the cases that pass, by the thresholds in force. *Raises* ``BundleError``."""
+    return _said(kept(model, chosen), thresholds(model), (model.folder, _state(model, *STATED), chosen))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _said(_cases: Results, _at: NDArray[np.float64] | None, asked: tuple[Any, ...]) -> NDArray[Any]:
+    return predicted(_cases, _at)
+
+
+def matrix(
+    model: ModelInfo, chosen: Filter, order: str, most: int | None, around: int | None, merge: bool
+) -> Matrix:
+    """The confusion matrix of the cases that pass, arranged as ``confusion.matrix`` says. *Raises* ``BundleError``."""
+    asked = (model.folder, _state(model, *STATED), chosen, order, most, around, merge)
+    return _matrix(kept(model, chosen), said(model, chosen), asked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _matrix(_cases: Results, _said: NDArray[Any], asked: tuple[Any, ...]) -> Matrix:
+    return confusion.matrix(_cases, _said, *asked[3:])
+
+
+def pairs(model: ModelInfo, chosen: Filter) -> pd.DataFrame:
+    """The confused pairs among the cases that pass. *Raises* ``BundleError``."""
+    asked = (model.folder, _state(model, *STATED), chosen)
+    return _pairs(kept(model, chosen), said(model, chosen), asked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _pairs(_cases: Results, _said: NDArray[Any], asked: tuple[Any, ...]) -> pd.DataFrame:
+    return confusion.pairs(_cases, _said)
+
+
+def measures(model: ModelInfo, chosen: Filter) -> Numbers:
+    """Every measure of the cases that pass, as far as it is known by now. *Raises* ``BundleError``.
+
+    Of a whole split everything, computed once and stored with the bundle. While that is being done, and after a
+    filter, what can be said at once: decisions without intervals, nothing that ranks. ``part`` gives the rest.
+    """
+    if not chosen.whole:
+        return Numbers(_points(model, chosen, None), None)
+    everything = results(model)
+
+    def work(tell: Callable[[float], None]) -> Measures:
+        return stored_measures(model.folder, everything, chosen.split, tell)
+
+    job = _settled(work, (model.folder, _state(model, *STATED), chosen.split), keep=True)
+    return Numbers(job.result(), None) if job.done else Numbers(_points(model, chosen, None), job)
+
+
+def part(
+    model: ModelInfo, chosen: Filter, classes: tuple[int, ...], prevalence: float | None = None
+) -> Numbers:
+    """Every measure, with the intervals of some classes and of all cases together. *Raises* ``BundleError``.
+
+    With a prevalence nothing that ranks: PPV at it is what is asked for.
+    """
+    cases, at = kept(model, chosen), thresholds(model)
+
+    def work(tell: Callable[[float], None]) -> Measures:
+        ranking = prevalence is None
+        return measure(cases, at, prevalence, ranking, only=classes, progress=tell)
+
+    job = _settled(work, (model.folder, _state(model, *STATED), chosen, classes, prevalence))
+    return Numbers(job.result(), None) if job.done else Numbers(_points(model, chosen, prevalence), job)
+
+
+def at_prevalence(
+    numbers: Numbers, model: ModelInfo, chosen: Filter, classes: tuple[int, ...], prevalence: float
+) -> Numbers:
+    """``numbers`` with PPV at a prevalence. *Raises* ``BundleError``."""
+    asked = part(model, chosen, classes, prevalence)
+    known, ppv = numbers.measures, asked.measures
+    averages = {
+        kind: of | {"ppv": ppv.averages[kind]["ppv"]} if "ppv" in ppv.averages[kind] else of
+        for kind, of in known.averages.items()
+    }
+    per_class = known.per_class | {"ppv": ppv.per_class["ppv"]}
+    joined = replace(known, per_class=per_class, averages=averages, prevalence=prevalence)
+    return Numbers(joined, asked.job or numbers.job)
+
+
+def locked(model: ModelInfo) -> LockedThresholds | None:
+    """The operating thresholds in force. *Raises* ``BundleError``."""
+    return read_thresholds(model.folder)
+
+
+def thresholds(model: ModelInfo) -> NDArray[np.float64] | None:
+    """(K,) the locked thresholds, 0.5 for a finding without one; ``None`` where none is locked. *Raises* ``BundleError``."""
+    return limits(model.folder, results(model))
+
+
+def _points(model: ModelInfo, chosen: Filter, prevalence: float | None) -> Measures:
+    asked = (model.folder, _state(model, *STATED), chosen, prevalence)
+    return _point_values(kept(model, chosen), thresholds(model), asked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _point_values(_cases: Results, _at: NDArray[np.float64] | None, asked: tuple[Any, ...]) -> Measures:
+    return measure(_cases, _at, asked[-1], ranking=False, intervals=False)
+
+
+def _settled(
+    work: Callable[[Callable[[float], None]], Measures], asked: object, keep: bool = False
+) -> Job[Measures]:
+    """The one job that answers this, started where there is none; done where it takes a moment only."""
+    job = _job(work, asked, keep)
+    if job.given_up:
+        _job.clear(work, asked, keep)
+        job = _job(work, asked, keep)
+    job.wait(AT_ONCE_S)
+    if job.failed:
+        _job.clear(work, asked, keep)
+    return job
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _job(_work: Callable[[Callable[[float], None]], Measures], asked: object, keep: bool) -> Job[Measures]:
+    return Job(_work, keep)
+
+
+def history(model: ModelInfo) -> pd.DataFrame | None:
+    """A model's training by epoch, ``None`` where the bundle holds none. *Raises* ``BundleError``."""
+    return read_history(model.folder)
+
+
+def _state(model: ModelInfo, *more: str) -> tuple[tuple[str, int, int], ...]:
+    """What tells one state of the stored predictions, and of ``more`` files, from another."""
+    found: list[tuple[str, int, int]] = []
+    for name in ("card.json", PREDICTIONS, *more):
+        with suppress(FileNotFoundError):
+            stat = (model.folder / name).stat()
+            found.append((name, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
 
 
 @st.cache_data(show_spinner=False, max_entries=4000)
@@ -96,7 +270,9 @@ def suspicious(cases: Results) -> Suspicions:
     return _suspicious(cases)[1]
 
 
-@st.cache_resource(show_spinner="Looking for labels that look wrong…", max_entries=2, hash_funcs={Results: id})
+@st.cache_resource(
+    show_spinner="Looking for labels that look wrong…", max_entries=2, hash_funcs={Results: id}
+)
 def _suspicious(cases: Results) -> tuple[Results, Suspicions]:
     """With the cases themselves: while they are held here no others can have their id."""
     return cases, find_suspicious(cases)

@@ -1,13 +1,17 @@
 """The patient on the screen, and nothing of them anywhere else: the only ``st.session_state``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app.background import Job
 from app.components.intake import Incoming
 from core.classifier import ModelInfo
 from core.engine import Engine, Ticket
@@ -46,6 +50,19 @@ class Patient:
     reports: dict[Question, Report] = field(default_factory=dict)
 
 
+#: Answers about stored cases that are kept, the latest ones.
+KEPT_CASES = 24
+
+
+@dataclass(slots=True)
+class Opened:
+    """The stored cases that this visitor opened: what the engine said, and what it is being asked."""
+
+    reports: dict[tuple[str, str], Report] = field(default_factory=dict)  # by model and case
+    asked: tuple[str, str] | None = None
+    ticket: Ticket | None = None
+
+
 def patient() -> Patient:
     """This session's patient."""
     if "patient" not in st.session_state:
@@ -61,6 +78,93 @@ def use(model: ModelInfo | None) -> None:
 def model() -> ModelInfo | None:
     """The model that answers, or ``None`` where none is installed."""
     return st.session_state.get("in_use")
+
+
+def follow(job: Job | None) -> None:
+    """Watch this computation, and turn away from the one before: only one is waited for."""
+    before = st.session_state.get("followed")
+    if before is not None and before is not job:
+        before.leave()
+    st.session_state["followed"] = job
+
+
+def put(values: Mapping[str, Any]) -> None:
+    """Set widgets by their keys, before they are made again: for the callback of a button."""
+    for name, value in values.items():
+        st.session_state[name] = value
+
+
+def value(name: str, default: Any) -> Any:
+    """What ``put`` set, or ``default``."""
+    return st.session_state.get(name, default)
+
+
+def picked(chart: str) -> tuple[int, int] | None:
+    """The series and item of the chart that a click was on, for its callback; ``None`` where there was none.
+
+    A chart tells all that is selected: what the click added, or took away by being on it a second time.
+    """
+    groups = st.session_state[chart].selection.selected
+    now = {(group["series_index"], item) for group in groups for item in group["data_indices"]}
+    before = st.session_state.get(f"{chart}-before", set())
+    st.session_state[f"{chart}-before"] = now
+    return next(iter((now - before) or (before - now) or now), None)
+
+
+def chosen_row(table: str) -> int | None:
+    """The row of a table that was just clicked, for its callback; also where the click took the choice away."""
+    rows = st.session_state[table].selection.rows
+    if rows:
+        st.session_state[f"{table}-before"] = int(rows[0])
+    return st.session_state.get(f"{table}-before")
+
+
+def case_report(model_id: str, case: str) -> Report | None:
+    """What the engine said of a stored case that this visitor opened."""
+    return _opened().reports.get((model_id, case))
+
+
+def case_ticket(engine: Engine, model_id: str, case: str, picture: Picture) -> Ticket:
+    """The place in the queue for a stored case; the one asked before is given up. *Raises* ``BusyError``."""
+    now = _opened()
+    if now.asked != (model_id, case):
+        drop_case()
+        now.ticket, now.asked = engine.submit(picture, model_id), (model_id, case)
+    assert now.ticket is not None
+    return now.ticket
+
+
+def keep_case(model_id: str, case: str, report: Report) -> None:
+    """Keep the answer, and the last few before it."""
+    now = _opened()
+    now.reports[model_id, case] = report
+    while len(now.reports) > KEPT_CASES:
+        del now.reports[next(iter(now.reports))]
+    now.ticket = now.asked = None
+
+
+def drop_case() -> None:
+    """Ask no more about the stored case that is waited for."""
+    now = _opened()
+    if now.ticket is not None:
+        now.ticket.cancel()
+    now.ticket = now.asked = None
+
+
+def _opened() -> Opened:
+    if "opened" not in st.session_state:
+        st.session_state["opened"] = Opened()
+    return st.session_state["opened"]
+
+
+def know(pages: Mapping[str, StreamlitPage]) -> None:
+    """Remember the pages by name, so that one can lead to another."""
+    st.session_state["pages"] = dict(pages)
+
+
+def go(page: str) -> NoReturn:
+    """Turn to another page."""
+    st.switch_page(st.session_state["pages"][page])
 
 
 def key(*parts: object) -> str:

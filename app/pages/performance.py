@@ -1,8 +1,101 @@
-"""Performance."""
+"""Performance: how often the model is right, for whom, and how sure one can be of that."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import resources, session
+from app.components import filters, progress, welcome
+from app.components.performance import (
+    cards,
+    classes,
+    download,
+    head,
+    panels,
+    problem,
+    report,
+    scope,
+    training,
+)
+from core.classifier import ModelInfo
+from core.errors import PhenoLensError
+from core.evaluation.filters import Filter
+from core.evaluation.measures import Measures
+from core.evaluation.results import Results
 
 
 def show() -> None:
-    """The page."""
-    st.title("Performance", anchor=False)
+    """The page: what the model's stored predictions say, of the cases that pass the filter."""
+    model = session.model()
+    if model is None:
+        welcome.no_model()
+        return
+    place = head.show(model)
+    try:
+        if model.evaluated:
+            _page(model, place)
+        else:
+            problem.nothing_stored(model.id)
+    except PhenoLensError as error:
+        problem.show(str(error))
+
+
+def _page(model: ModelInfo, place: DeltaGenerator) -> None:
+    chosen = filters.show(resources.results(model))
+    kept = resources.kept(model, chosen)
+    if kept.n == 0:
+        session.follow(None)
+        return
+    top = st.container(key="numbers")
+    panel = panels.choose()
+    name = f"{model.id} {chosen.split}"
+    with st.container(border=True, key=f"card-panel-{panel}"):
+        if panel == "classes":
+            numbers = _classes(model, chosen, name)
+        else:
+            numbers = _numbers(model, chosen)
+            _panel(panel, model, kept, chosen, numbers.measures, name)
+    session.follow(numbers.job)
+    with top:
+        cards.show(numbers.measures, kept.multi_label)
+        scope.show(kept, chosen, resources.locked(model))
+        if numbers.job is not None:
+            progress.show(numbers.job, _awaited(chosen, kept))
+    with place:
+        about = {"model": model.id, "split": chosen.split, "filter": download.told(chosen)}
+        download.show(numbers.measures, about, f"phenolens-{model.study}-{model.name}-{chosen.split}")
+
+
+def _classes(model: ModelInfo, chosen: Filter, name: str) -> resources.Numbers:
+    """The bars; what is in sight decides which intervals are computed."""
+    known = resources.measures(model, chosen)
+    view = classes.choose(known.measures)
+    numbers = known if chosen.whole else resources.part(model, chosen, view.classes)
+    if view.prevalence is not None:
+        numbers = resources.at_prevalence(numbers, model, chosen, view.classes, view.prevalence)
+    classes.show(numbers.measures, view, name)
+    return numbers
+
+
+def _numbers(model: ModelInfo, chosen: Filter) -> resources.Numbers:
+    known = resources.measures(model, chosen)
+    if chosen.whole:
+        return known
+    return resources.part(model, chosen, classes.first(known.measures))
+
+
+def _panel(
+    panel: str, model: ModelInfo, kept: Results, chosen: Filter, measures: Measures, name: str
+) -> None:
+    if panel == "report":
+        report.show(measures, name)
+    elif panel == "training":
+        training.show(resources.history(model), training.best(model.card), name)
+
+
+def _awaited(chosen: Filter, kept: Results) -> str:
+    if chosen.whole:
+        return (
+            f"Ranking and intervals of {kept.n:,} cases × {len(kept.labels):,} classes: computed once and kept with the "
+            "model…"
+        )
+    return "Intervals of the classes in sight…"

@@ -41,7 +41,7 @@ class Filter:
 
     def keep(self, results: Results) -> NDArray[np.bool_]:
         """(N,) the cases that pass."""
-        passing = (results.table["split"] == self.split).to_numpy(bool)
+        passing = (results.table["split"] == self.split).to_numpy(bool, copy=True)
         for column, values in self.chosen:
             if values:
                 passing &= group_of(results, column).isin(values).to_numpy(bool)
