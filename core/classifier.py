@@ -19,6 +19,7 @@ from core.errors import BundleError, UnknownNameError
 from core.heads import build_head
 from core.heads.base import Head
 from core.known import Known
+from core.locked import LockedThresholds, put, read_thresholds
 from core.scope import Scope
 from core.studies import study as find_study
 from core.studies import study_of
@@ -49,6 +50,7 @@ class Classifier:
     known: Known
     scope: Scope
     card: dict[str, Any]
+    thresholds: LockedThresholds | None = None  # operating thresholds in force, where some were locked
 
     def __post_init__(self) -> None:
         if self.head.n_labels != len(self.study.labels):
@@ -99,7 +101,10 @@ class Classifier:
         return replace(self, backbone=self.backbone.to(device), head=self.head.to(device))
 
     def save(self, folder: Path) -> None:
-        """Write the bundle: ``card.json``, ``weights.safetensors``, ``known.safetensors`` and ``known.parquet``."""
+        """Write the bundle: ``card.json``, ``weights.safetensors``, ``known.safetensors`` and ``known.parquet``.
+
+        Thresholds that were locked for another model in that folder are taken away: they are of its scores.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         bundled = bool(self.card["backbone"]["bundled"])
         tensors = {f"head.{key}": value for key, value in self.head.state_dict().items()}
@@ -119,6 +124,7 @@ class Classifier:
         }
         text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False)
         (folder / "card.json").write_text(text + "\n", encoding="utf-8")
+        put(folder, self.thresholds)
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -162,6 +168,7 @@ def load(folder: Path, device: torch.device | None = None) -> Classifier:
             known=Known.load(folder),
             scope=Scope.from_arrays({k: v.numpy() for k, v in _part(tensors, "scope.").items()}),
             card=card,
+            thresholds=read_thresholds(folder),
         )
         _check_widths(classifier)
     except (KeyError, TypeError, ValueError, RuntimeError, UnknownNameError) as error:

@@ -27,8 +27,12 @@ _Written = tuple[tuple[str, int, int], ...]
 
 
 def written(folder: Path) -> _Written:
-    """What tells one state of a folder from another: the name, time and size of each file."""
-    files = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file())
+    """What tells one state of a folder from another: the name, time and size of each file.
+
+    Hidden files are left out: they are being written, and may be gone by the time that they are looked at.
+    """
+    there = (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
+    files = ((path.name, path.stat()) for path in there if path.is_file())
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in files)
 
 

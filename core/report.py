@@ -17,6 +17,7 @@ from core.alignment.warp import ARCFACE_PX, ARCFACE_TEMPLATE, Aligned, align, in
 from core.classifier import Classifier, Prediction
 from core.explanation import Heatmap, explain
 from core.known import Neighbour
+from core.locked import LockedThresholds
 from core.picture import Picture
 
 __all__ = ["Candidate", "Caution", "FoundFace", "Heatmap", "Neighbour", "Outcome", "Report", "analyse"]
@@ -33,6 +34,13 @@ class Candidate:
     omim: str
     probability: float
     in_set: bool  # belongs to the prediction set
+    #: The locked operating threshold, NaN where there is none; not compared, since NaN is not equal to itself.
+    threshold: float = field(default=float("nan"), compare=False)
+
+    @property
+    def reached(self) -> bool:
+        """The probability reaches the threshold; false where there is none."""
+        return self.probability >= self.threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +71,12 @@ class Report:
     scope_distance: float = float("nan")
     scope_limit: float = float("nan")
     timings_ms: dict[str, float] = field(default_factory=dict)
+    thresholds: LockedThresholds | None = None  # in force when the case was answered
+
+    @property
+    def thresholds_version(self) -> int | None:
+        """The version of the locked operating thresholds, ``None`` where none were locked."""
+        return self.thresholds.version if self.thresholds else None
 
     def heatmap(self, name: str) -> Heatmap:
         """The map of that class; ``KeyError`` where there is none."""
@@ -89,6 +103,7 @@ def analyse(classifier: Classifier, finder: FaceFinder, picture: Picture, face: 
         why="No face was found, upright or turned. Use a photo of one face from the front.",
         picture_size=(pixels.shape[1], pixels.shape[0]),
         timings_ms=clock.spent,
+        thresholds=classifier.thresholds,
     )
     if not faces:
         return empty
@@ -194,9 +209,15 @@ def _inside(faces: tuple[FoundFace, ...], shape: tuple[int, ...]) -> list[float]
 
 
 def _differential(classifier: Classifier, prediction: Prediction) -> tuple[Candidate, ...]:
+    locked = classifier.thresholds
     candidates = [
         Candidate(
-            c.name, c.orpha, c.omim, float(prediction.probabilities[0, i]), bool(prediction.in_set[0, i])
+            c.name,
+            c.orpha,
+            c.omim,
+            float(prediction.probabilities[0, i]),
+            bool(prediction.in_set[0, i]),
+            locked.of(c.name) if locked else float("nan"),
         )
         for i, c in enumerate(classifier.study.classes)
     ]

@@ -4,12 +4,13 @@ import html
 
 import streamlit as st
 
-from app.components.words import percent
+from app.components.words import percent, plain
 from core.report import Candidate, Report
 from core.studies import study
 from core.study import Condition
 
 TAG = '<span class="pl-tag">In set</span>'
+REACHED = '<span class="pl-tag pl-tag-reached">Reaches its threshold</span>'
 
 
 def show(report: Report) -> None:
@@ -25,6 +26,8 @@ def show(report: Report) -> None:
         "**In set** marks the prediction set: conditions that cannot be told apart at this certainty."
         + (covered if report.coverage == report.coverage else "")
     )
+    if report.thresholds is not None:
+        st.caption(plain(f"{report.thresholds}") + " The mark on a bar is the threshold of that condition.")
 
 
 def _row(rank: int, candidate: Candidate) -> str:
@@ -32,29 +35,39 @@ def _row(rank: int, candidate: Candidate) -> str:
     codes = _link("ORPHA", candidate.orpha, condition.orpha_url) + _link(
         "OMIM", candidate.omim, condition.omim_url
     )
-    mark = TAG if candidate.in_set else ""
+    mark = (TAG if candidate.in_set else "") + (REACHED if candidate.reached else "")
     return (
         f'<tr class="{"pl-in" if candidate.in_set else "pl-out"}"><td class="pl-rank">{rank}</td>'
         f'<th scope="row"><span class="pl-name">{html.escape(candidate.name)}</span>{mark}'
         f'<span class="pl-codes">{codes}</span></th>'
-        f'<td class="pl-bar">{_bar(candidate.probability)}</td>'
+        f'<td class="pl-bar">{_bar(candidate.probability, candidate.threshold)}</td>'
         f'<td class="pl-number">{html.escape(percent(candidate.probability))}</td></tr>'
     )
 
 
 def _nothing(report: Report) -> str:
-    mark = TAG if study(report.study).background in report.prediction_set else ""
+    background = study(report.study).background
+    threshold = report.thresholds.of(background) if report.thresholds else float("nan")
+    mark = (TAG if background in report.prediction_set else "") + (
+        REACHED if report.nothing_probability >= threshold else ""
+    )
     return (
         '<tr class="pl-none"><td class="pl-rank"></td><th scope="row"><span class="pl-name">Nothing distinctive</span>'
         f'{mark}<span class="pl-codes">none of the conditions above</span></th>'
-        f'<td class="pl-bar">{_bar(report.nothing_probability)}</td>'
+        f'<td class="pl-bar">{_bar(report.nothing_probability, threshold)}</td>'
         f'<td class="pl-number">{html.escape(percent(report.nothing_probability))}</td></tr>'
     )
 
 
-def _bar(probability: float) -> str:
+def _bar(probability: float, threshold: float) -> str:
+    """The probability, and a mark at the locked threshold where there is one."""
     width = 100 * min(max(probability, 0.0), 1.0) if probability == probability else 0.0
-    return f'<div class="pl-track"><b style="width:{width:.1f}%"></b></div>'
+    tick = (
+        f'<i style="left:{100 * threshold:.1f}%" title="Threshold {threshold:.3f}"></i>'
+        if threshold == threshold
+        else ""
+    )
+    return f'<div class="pl-track"><b style="width:{width:.1f}%"></b>{tick}</div>'
 
 
 def _link(system: str, code: str, url: str) -> str:

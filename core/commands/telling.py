@@ -33,6 +33,7 @@ def document(answer: Answer, show_anyway: bool = False) -> dict[str, Any]:
         "nothing_probability": report.nothing_probability if listed else None,
         "prediction_set": list(report.prediction_set) if listed else [],
         "coverage": report.coverage,
+        "thresholds_version": report.thresholds_version,
         "neighbours": _neighbours(report) if listed else [],
         "scope_distance": report.scope_distance,
         "scope_limit": report.scope_limit,
@@ -71,6 +72,8 @@ def _differential(report: Report) -> list[dict[str, Any]]:
             "codes": {"orpha": one.orpha or None, "omim": one.omim or None},
             "probability": one.probability,
             "in_set": one.in_set,
+            "threshold": one.threshold,
+            "reached": one.reached if one.threshold == one.threshold else None,
         }
         for one in report.differential
     ]
@@ -102,7 +105,7 @@ def told(answer: Answer, study: Study, show_anyway: bool = False) -> str:
     if report.differential and (report.outcome != "cannot assess" or show_anyway):
         if report.outcome == "cannot assess":
             lines += ["", "  Meaningless, shown because it was asked for:"]
-        lines += ["", *_bars(report, study), *_nearest(report)]
+        lines += ["", *_bars(report, study), *_thresholds(report), *_nearest(report)]
     lines += _cautions(report)
     total = answer.decode_ms + sum(report.timings_ms.values())
     which = f"face {report.face} (of 0 to {len(report.faces) - 1}), " if len(report.faces) > 1 else ""
@@ -126,6 +129,14 @@ def _bars(report: Report, study: Study) -> list[str]:
         for name, probability, inside, codes in rows
     ]
     return [*lines, f"  * in the set that is meant to hold the truth in {report.coverage:.0%} of cases"]
+
+
+def _thresholds(report: Report) -> list[str]:
+    """Which classes reach their locked threshold, and which thresholds those are."""
+    if report.thresholds is None:
+        return []
+    reached = [f"{one.name} ({one.threshold:.1%})" for one in report.differential if one.reached]
+    return _wrapped(f"{report.thresholds}: reached by {', '.join(reached) or 'none'}", "  ")
 
 
 def _bar(probability: float) -> str:

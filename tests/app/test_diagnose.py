@@ -1,11 +1,15 @@
 """The diagnose page, session by session, with a made-up engine."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import PictureTooSmallError
+from core.locked import LockedThresholds
+from core.picture import Picture
+from core.report import Report
 from tests.app import fakes
 from tests.app.conftest import jpeg
 
@@ -57,6 +61,31 @@ def test_an_upload_is_answered_without_another_click(start: Start) -> None:
     assert "For research, not for clinical diagnosis." in said
     assert cards(page) == {"Photo", "Differential", "What in the face spoke for", "Nearest known subjects"}
     assert "Answered in 0.2 s on CPU" in said
+
+
+def test_without_locked_thresholds_nothing_is_said_of_them(start: Start) -> None:
+    said = words(upload(start(), ("patient.jpg", jpeg())))
+    assert "threshold" not in said.lower()
+    assert "<i style" not in said
+
+
+def test_locked_thresholds_are_marked_and_named(start: Start, engine: fakes.FakeEngine) -> None:
+    def answer(picture: Picture, face: int | None) -> Report:
+        plain = fakes.report(picture, face)
+        first, second, *rest = plain.differential
+        values = {first.name: 0.01, second.name: 0.99, "unaffected": 0.05}
+        locked = LockedThresholds(3, values, "maximum F1 on validation", "2026-11-20", "Ada")
+        with_limits = tuple(replace(one, threshold=locked.of(one.name)) for one in (first, second, *rest))
+        return replace(plain, differential=with_limits, thresholds=locked)
+
+    engine.answer = answer
+    said = words(upload(start(), ("patient.jpg", jpeg())))
+    assert "Operating thresholds version 3 (maximum F1 on validation, locked 2026-11-20)" in said.replace(
+        "\\", ""
+    )
+    assert said.count("Reaches its threshold") == 2, "the first, and nothing distinctive"
+    assert said.count('title="Threshold') == 3
+    assert 'style="left:99.0%" title="Threshold 0.990"' in said
 
 
 def test_the_heatmap_begins_with_the_most_probable(start: Start) -> None:

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from core.classifier import Classifier, damaged_models, find_models, load, read_card
 from core.errors import BundleError, MissingWeightsError
+from core.locked import lock_thresholds, read_thresholds
 from tests.core.bundles import tiny_bundle, tiny_classifier
 
 
@@ -55,6 +56,31 @@ def test_a_bundle_is_a_card_and_tables_of_numbers(folder: Path) -> None:
         "known.safetensors",
         "known.parquet",
     }
+
+
+def test_locked_thresholds_are_loaded_and_saved_with_the_model(folder: Path, tmp_path: Path) -> None:
+    assert load(folder).thresholds is None
+    new = lock_thresholds(
+        folder, {"Williams syndrome": 0.3, "unaffected": 0.9}, "maximum F1 on validation", "Ada"
+    )
+    again = load(folder)
+    assert again.thresholds == new
+    elsewhere = tiny_bundle(tmp_path / "other", again, name="other")
+    assert read_thresholds(elsewhere) == new
+    again.save(folder)
+    assert read_thresholds(folder) == new
+
+
+def test_another_model_in_the_folder_does_not_inherit_thresholds(folder: Path, tmp_path: Path) -> None:
+    lock_thresholds(folder, {"Williams syndrome": 0.3}, "maximum F1 on validation", "Ada")
+    tiny_bundle(tmp_path, tiny_classifier(4))
+    assert load(folder).thresholds is None
+
+
+def test_damaged_thresholds_are_not_taken_for_none(folder: Path) -> None:
+    (folder / "thresholds.json").write_text("{")
+    with pytest.raises(BundleError, match="locked thresholds"):
+        load(folder)
 
 
 def test_loading_never_unpickles(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

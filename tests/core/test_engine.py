@@ -13,6 +13,7 @@ from core import engine as engine_module
 from core.classifier import Classifier
 from core.engine import Engine, pick_device
 from core.errors import BundleError, BusyError, UnknownNameError
+from core.locked import lock_thresholds
 from core.picture import Picture
 from core.report import Report
 from tests.core.alignment.faces import phantom
@@ -149,6 +150,22 @@ def test_a_bundle_is_read_once_and_again_when_it_changes(engine: Engine, tmp_pat
     assert engine.classifier(MODEL) is second
     a, b = (next(iter(one.head.parameters())) for one in (first, second))
     assert not torch.equal(a, b)
+
+
+def test_a_file_that_is_being_written_is_no_change(engine: Engine, tmp_path: Path) -> None:
+    first = engine.classifier(MODEL)
+    (tmp_path / MODEL / ".thresholds.json.123").touch()
+    assert engine.classifier(MODEL) is first
+    (tmp_path / MODEL / ".gone").symlink_to("nowhere")
+    assert engine.classifier(MODEL) is first
+
+
+def test_newly_locked_thresholds_are_used_from_the_next_case_on(engine: Engine, tmp_path: Path) -> None:
+    assert engine.classifier(MODEL).thresholds is None
+    lock_thresholds(tmp_path / MODEL, {"unaffected": 0.5}, "maximum F1 on validation", "Ada")
+    locked = engine.classifier(MODEL).thresholds
+    assert locked is not None
+    assert locked.version == 1
 
 
 def test_a_bundle_that_breaks_is_refused_and_one_that_is_mended_is_read(

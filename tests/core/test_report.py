@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter
 from core.alignment.face import FaceFinder
 from core.alignment.warp import template
 from core.classifier import Classifier
+from core.locked import LockedThresholds
 from core.picture import Picture
 from core.report import Report, analyse
 from tests.core.alignment.faces import error, phantom
@@ -86,6 +87,23 @@ def test_the_scores_are_those_of_the_crop_that_is_shown(classifier: Classifier, 
     shown = {c.name: c.probability for c in report.differential}
     expected = dict(zip(classifier.study.labels, p, strict=True))
     assert all(shown[name] == pytest.approx(expected[name], abs=0.01) for name in shown)
+
+
+def test_the_locked_thresholds_are_in_the_report(classifier: Classifier, finder: FaceFinder) -> None:
+    picture = Picture.from_array(phantom(41).pixels)
+    plain = analyse(classifier, finder, picture)
+    assert plain.thresholds_version is None
+    assert not any(c.reached for c in plain.differential)
+    assert all(np.isnan(c.threshold) for c in plain.differential)
+    first, second = plain.differential[:2]
+    values = {first.name: first.probability - 1e-6, second.name: second.probability + 1e-6}
+    locked = LockedThresholds(3, values, "maximum F1 on validation", "2026-11-20", "Ada")
+    report = analyse(dataclasses.replace(classifier, thresholds=locked), finder, picture)
+    assert report.thresholds_version == 3
+    assert [c.reached for c in report.differential[:3]] == [True, False, False]
+    assert report.differential[0].threshold == values[first.name]
+    assert [c.probability for c in report.differential] == [c.probability for c in plain.differential]
+    assert pickle.loads(pickle.dumps(report)).thresholds == locked
 
 
 def test_a_report_is_frozen_picklable_and_without_tensors(

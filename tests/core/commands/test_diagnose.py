@@ -9,8 +9,10 @@ import torch
 from PIL import Image
 
 from core.engine import Engine
+from core.locked import lock_thresholds
 from core.picture import Picture
 from core.studies.facies12 import FACIES12
+from tests.core.bundles import tiny_bundle
 from tests.core.commands.conftest import Phenolens
 
 KEYS = {
@@ -78,6 +80,23 @@ def test_it_says_what_the_page_says(phenolens: Phenolens, photos: Path, models: 
     expected = [one.probability for one in report.differential]
     assert [entry["probability"] for entry in answer["differential"]] == pytest.approx(expected, abs=1e-5)
     assert answer["neighbours"][0]["subject_id"] == report.neighbours[0].subject_id
+
+
+def test_locked_thresholds_are_told_and_which(phenolens: Phenolens, photos: Path, tmp_path: Path) -> None:
+    ask = ("diagnose", photos / "one.jpg", "--models", tmp_path)
+    folder = tiny_bundle(tmp_path)
+    plain = phenolens(*ask, "--json").json
+    assert plain["thresholds_version"] is None
+    assert {(entry["threshold"], entry["reached"]) for entry in plain["differential"]} == {(None, None)}
+    assert "thresholds" not in phenolens(*ask).out
+    first, second = (entry["class"] for entry in plain["differential"][:2])
+    new = lock_thresholds(folder, {first: 0.001, second: 0.999}, "maximum F1 on validation", "Ada")
+    answer = phenolens(*ask, "--json").json
+    assert answer["thresholds_version"] == 1
+    told = [(entry["threshold"], entry["reached"]) for entry in answer["differential"][:3]]
+    assert told == [(0.001, True), (0.999, False), (None, None)]
+    words = " ".join(phenolens(*ask).out.split())
+    assert f"{new}: reached by {first} (0.1%)" in words
 
 
 def test_several_photos_are_a_list_and_what_cannot_be_read_has_its_place(
