@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.commands import phantom_databases
 from core.commands.drawing import draw_rows, in_parallel, warp_rows
 from core.commands.terminal import Commands, UsageError, add_command, note, say, whole
 
@@ -22,14 +23,20 @@ def add_to(commands: Commands) -> None:
         "phantoms",
         run,
         "Draw a cohort of phantom faces. Pictures and a manifest with their truth; the same seed, the same cohort. "
-        "With --from-photos, photographs are warped instead of faces drawn.",
+        "With --from-photos, photographs are warped instead of faces drawn. gmdb and elife are drawn as those "
+        "datasets lie on disk, defects included.",
     )
-    parser.add_argument("study", help="facies12")
+    parser.add_argument("study", help="facies12, gmdb or elife")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="an empty or new folder")
     parser.add_argument(
-        "--subjects", type=whole(1), default=500, metavar="N", help="in all; 500 if not given"
+        "--subjects",
+        type=whole(1),
+        metavar="N",
+        help="in all; 500 if not given, 1,500 of gmdb, 400 of elife",
     )
-    parser.add_argument("--photos", type=whole(1), default=3, metavar="N", help="a subject; 3 if not given")
+    parser.add_argument(
+        "--photos", type=whole(1), metavar="N", help="a subject; 3 if not given, 2 of elife; gmdb has 1 to 5"
+    )
     parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="0 if not given")
     parser.add_argument(
         "--size", type=whole(64), default=256, metavar="PX", help="side of a picture; else 256"
@@ -50,12 +57,18 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="take out the cohort that is in DIR; other files stay"
     )
+    phantom_databases.add_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from core.studies import study as find_study
 
+    if arguments.study in phantom_databases.DATABASES:
+        _make_room(arguments.out, overwrite=False)
+        return phantom_databases.run(arguments)
     study = find_study(arguments.study)
+    if not study.classes:
+        raise UsageError(f"There are no phantoms of {study.name}. Choose facies12, gmdb or elife.")
     classes = [condition.name for condition in study.classes]
     _make_room(arguments.out, arguments.overwrite)
     if arguments.from_photos is not None:
@@ -112,7 +125,7 @@ def _draw(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
     from core.phantoms.cohort import cohort
 
     try:
-        table = cohort(classes, arguments.subjects, arguments.photos, arguments.seed)
+        table = cohort(classes, arguments.subjects or 500, arguments.photos or 3, arguments.seed)
     except ValueError as error:
         raise UsageError(f"{error}") from error
     table.to_csv(arguments.out / UNFINISHED, index=False)

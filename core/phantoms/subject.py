@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.phantoms.shape import SHAPE_FIELDS, FaceShape, FaceSigns
-from core.phantoms.terms import draw_terms, effects
+from core.phantoms.terms import Frequency, draw_terms, effects
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FaceSubject:
 
     seed: int
     subject_id: str
-    syndrome: str | None  # a class name of the study, or None: unaffected
+    syndrome: str | None  # a class name of the study, an invented one, or None: unaffected
     sex: str  # "female" or "male"
     age_years: float  # at the first photo
     ancestry: str  # "African", "East Asian", "European", "Latin American", "South Asian"
@@ -126,10 +126,18 @@ SKIN_TONE: dict[str, tuple[float, float]] = {
 }
 
 
-def draw_subject(seed: int, syndrome: str | None, *, subject_id: str | None = None) -> FaceSubject:
-    """Draw one person: the same for the same seed and syndrome.
+def draw_subject(
+    seed: int,
+    syndrome: str | None,
+    *,
+    subject_id: str | None = None,
+    profile: tuple[Frequency, ...] | None = None,
+    strength: float = 1.0,
+) -> FaceSubject:
+    """Draw one person: the same for the same seed, syndrome, profile and strength.
 
-    ``seed`` is not negative; ``subject_id`` is made from it when not given.
+    ``seed`` is not negative; ``subject_id`` is made from it when not given. ``profile`` holds the terms of an invented
+    syndrome; ``strength`` multiplies what terms do to the face.
 
     Raises:
         ValueError: no such syndrome.
@@ -139,8 +147,8 @@ def draw_subject(seed: int, syndrome: str | None, *, subject_id: str | None = No
     age_years = _age(who, AGES.get(syndrome or ""))
     ancestry = ANCESTRIES[int(who.integers(len(ANCESTRIES)))]
     appearance = _appearance(_stream(seed, 1), sex, age_years, ancestry)
-    terms = draw_terms(syndrome, _stream(seed, 2))
-    moved, signs = effects(terms)
+    terms = draw_terms(syndrome, _stream(seed, 2), profile)
+    moved, signs = effects(terms, strength)
     rng = _stream(seed, 3)
     identity, side, fold = _identity(rng, ancestry), rng.choice((-1.0, 1.0)), rng.random()
     if ancestry == "East Asian" and fold < 0.5:  # an ordinary inner fold, slighter than the sign

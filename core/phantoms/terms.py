@@ -155,7 +155,17 @@ def choices(syndrome: str | None) -> tuple[Choice, ...]:
     A person with a syndrome has what the syndrome brings; of what it says nothing about, what anyone may
     have.
     """
-    own = _choices(syndrome_terms(syndrome)) if syndrome is not None else ()
+    return _with_population(syndrome_terms(syndrome) if syndrome is not None else ())
+
+
+@cache
+def choices_of(profile: tuple[Frequency, ...]) -> tuple[Choice, ...]:
+    """What is drawn for the terms and rates of an invented syndrome, which no table holds."""
+    return _with_population(profile)
+
+
+def _with_population(profile: tuple[Frequency, ...]) -> tuple[Choice, ...]:
+    own = _choices(profile)
     told = {choice.group for choice in own}
     return (*own, *(choice for choice in _choices(_population()) if choice.group not in told))
 
@@ -166,10 +176,15 @@ def look_rates(choice: Choice, rates: list[list[float]]) -> list[float]:
     return [rate / max(1.0, sum(each)) for rate in each]
 
 
-def draw_terms(syndrome: str | None, rng: np.random.Generator) -> tuple[str, ...]:
-    """Draw the terms of one subject, sorted: rates within their bands, then each group's look by these."""
+def draw_terms(
+    syndrome: str | None, rng: np.random.Generator, profile: tuple[Frequency, ...] | None = None
+) -> tuple[str, ...]:
+    """Draw the terms of one subject, sorted: rates within their bands, then each group's look by these.
+
+    ``profile`` stands for a syndrome that no table holds.
+    """
     present: list[str] = []
-    for choice in choices(syndrome):
+    for choice in choices(syndrome) if profile is None else choices_of(profile):
         rates = [[float(rng.uniform(row.low, row.high)) for row in look] for look in choice.looks]
         at = rng.random()
         for look, look_terms, chance in zip(choice.looks, rates, look_rates(choice, rates), strict=True):
@@ -188,11 +203,11 @@ def _some_of(look: tuple[Frequency, ...], rates: list[float], rng: np.random.Gen
     return [look[first].hpo_id, *(look[i].hpo_id for i in later if rng.random() < rates[i])]
 
 
-def effects(present: Iterable[str]) -> tuple[FaceShape, FaceSigns]:
+def effects(present: Iterable[str], strength: float = 1.0) -> tuple[FaceShape, FaceSigns]:
     """What some terms together do to a face: changes of shape in standard deviations, and signs from 0 to 1.
 
     Terms that move a field the same way give the strongest's effect and a quarter of the next one's;
-    opposite ones add up. Of signs the strongest counts.
+    opposite ones add up. Of signs the strongest counts. ``strength`` multiplies all of it; no sign is more than 1.
 
     Raises:
         KeyError: a term that cannot be drawn.
@@ -200,11 +215,11 @@ def effects(present: Iterable[str]) -> tuple[FaceShape, FaceSigns]:
     moved: dict[str, list[float]] = {}
     for look in dict.fromkeys(terms()[term].effects for term in present):
         for field, by in look:
-            moved.setdefault(field, []).append(by)
+            moved.setdefault(field, []).append(strength * by)
     shape = {f: _together([by for by in moved.get(f, ()) if by > 0]) for f in SHAPE_FIELDS}
     for field in SHAPE_FIELDS:
         shape[field] -= _together([-by for by in moved.get(field, ()) if by < 0])
-    return FaceShape(**shape), FaceSigns(**{f: max(moved.get(f, (0.0,))) for f in SIGN_FIELDS})
+    return FaceShape(**shape), FaceSigns(**{f: min(1.0, max(moved.get(f, (0.0,)))) for f in SIGN_FIELDS})
 
 
 def _together(same_way: list[float]) -> float:

@@ -1,0 +1,120 @@
+"""``phenolens phantoms gmdb`` and ``elife``: the field's own datasets as they lie on disk, of people who never existed."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.commands.drawing import in_parallel
+from core.commands.terminal import UsageError, note, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Pictures that a worker draws before it tells how far it is.
+CHUNK = 8
+#: Labels on a contact sheet: those of most pictures.
+SHEET_LABELS = 16
+#: As ``core.phantoms.gmdb_files`` writes them.
+LAYOUTS = ("images", "rot", "align", "crops")
+DATABASES = ("gmdb", "elife")
+SUBJECTS = {"gmdb": 1500, "elife": 400}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("gmdb and elife")
+    group.add_argument(
+        "--syndromes", type=int, default=200, metavar="N", help="invented syndromes of gmdb; 200 if not given"
+    )
+    group.add_argument("--version", default="v1.1.0", metavar="vX.Y.Z", help="of gmdb; v1.1.0 if not given")
+    group.add_argument(
+        "--layout",
+        nargs="+",
+        choices=LAYOUTS,
+        default=["images"],
+        help="which folders of pictures of gmdb; images if not given",
+    )
+    group.add_argument(
+        "--split-folders",
+        action="store_true",
+        help="elife: below train, val and test, with leaks between them",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw the database that ``arguments.study`` names into ``arguments.out``."""
+    if arguments.from_photos is not None or arguments.overwrite:
+        raise UsageError(f"--from-photos and --overwrite are not for {arguments.study}: name a new folder.")
+    subjects = arguments.subjects if arguments.subjects is not None else SUBJECTS[arguments.study]
+    try:
+        table = (_gmdb if arguments.study == "gmdb" else _elife)(arguments, subjects)
+    except ValueError as error:
+        raise UsageError(f"{error}") from error
+    for line in _counts(table):
+        say(line)
+    say(f"Written to {arguments.out}; what is wrong with which file: {arguments.out / 'truth.csv'}")
+    if arguments.sheet is not None:
+        _sheet(arguments.out, table, arguments.sheet)
+    return 0
+
+
+def _gmdb(arguments: argparse.Namespace, subjects: int) -> "pd.DataFrame":
+    from core.phantoms.gmdb import draw_gmdb, draw_syndromes
+    from core.phantoms.gmdb_files import draw_gmdb_rows, merge_coords
+    from core.phantoms.gmdb_tables import write_tables
+
+    out, layouts = arguments.out, tuple(arguments.layout)
+    syndromes = draw_syndromes(arguments.syndromes, subjects, arguments.seed)
+    note("drawing the subjects")
+    table = draw_gmdb(syndromes, arguments.seed)
+    write_tables(out, syndromes, table, arguments.version, arguments.seed)
+    profiles = {syndrome.syndrome_id: syndrome.profile for syndrome in syndromes}
+    work = partial(draw_gmdb_rows, out=out, size_px=arguments.size, layouts=layouts, profiles=profiles)
+    _draw_all(work, table)
+    merge_coords(out)
+    first = {
+        "images": "gmdb_images/{}.{}",
+        "rot": "gmdb_rot/{}_rot.jpg",
+        "align": "gmdb_align/{}_rot_aligned.jpg",
+    }
+    name = first.get(layouts[0], "gmdb_crops/{}_crop_square.jpg")
+    table["path"] = [name.format(*row) for row in zip(table["image_id"], table["ext"], strict=True)]
+    return table.assign(subject_id=table["subject"], split=table["role"])
+
+
+def _elife(arguments: argparse.Namespace, subjects: int) -> "pd.DataFrame":
+    from core.phantoms.elife import draw_elife, draw_elife_rows, truth_of
+
+    photos = arguments.photos if arguments.photos is not None else 2
+    table = draw_elife(subjects, photos, arguments.seed, arguments.split_folders)
+    _draw_all(partial(draw_elife_rows, out=arguments.out, size_px=arguments.size), table)
+    truth_of(table).to_csv(arguments.out / "truth.csv", index=False)
+    return table
+
+
+def _draw_all(work: "partial[int]", table: "pd.DataFrame") -> None:
+    rows = table.to_dict("records")
+    chunks = [rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK)]
+    in_parallel(work, chunks, len(rows), "drawing faces")
+
+
+def _counts(table: "pd.DataFrame") -> list[str]:
+    people, pictures = table["subject_id"].nunique(), table["label"].value_counts()
+    wrong = table.loc[table["defect"] != "", "defect"].value_counts()
+    split = table["split"].value_counts()
+    return [
+        f"{len(table):,} pictures of {people:,} subjects with {len(pictures):,} labels, "
+        f"{pictures.min()} to {pictures.max()} pictures each",
+        "  " + ", ".join(f"{count:,} {name}" for name, count in split.items()),
+        "  of which wrong: " + ", ".join(f"{count:,} {name}" for name, count in wrong.items()),
+    ]
+
+
+def _sheet(out: Path, table: "pd.DataFrame", path: Path) -> None:
+    from core.phantoms.sheet import contact_sheet
+    from core.picture import png_bytes
+
+    most = table["label"].value_counts().head(SHEET_LABELS).index
+    whole = table[table["label"].isin(most) & (table["defect"] == "")]
+    path.write_bytes(png_bytes(contact_sheet(out, whole)))
+    say(f"Contact sheet in {path}")
