@@ -1,6 +1,8 @@
 """A study: the clinical question, its classes with their codes, and how a picture is framed for it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Study:
 
     ``classes`` are what may be ranked. ``background`` is the label of pictures that show none of them; its probability
     is that of the outcome *nothing distinctive*, and it is never listed as a candidate. ``labels`` is the order of every
-    score, probability and confusion matrix: the classes, then the background.
+    score, probability and confusion matrix: the classes, then the background. ``read(root, **options)`` gives the
+    ``Cohort`` of a folder of its data, whose ``study`` has the classes found where these come with the data.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Study:
     intended_use: str
     source: str
     licence: str
+    read: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(set(self.labels)) != len(self.labels):

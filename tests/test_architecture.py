@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("phantoms", "alignment"),
     ("study",),
     ("cohort",),
-    ("studies", "backbones", "heads"),
+    ("studies", "splits", "checks", "backbones", "heads"),
     ("calibration", "known", "scope", "locked"),
     ("classifier",),
     ("explanation", "evaluation"),

@@ -22,12 +22,15 @@ def run(arguments: argparse.Namespace) -> int:
     for study in STUDIES.values():
         say(f"{study.name}: {study.title}")
         say(f"  {study.question}")
-        wide = max(len(condition.name) for condition in study.classes)
+        wide = max((len(condition.name) for condition in study.classes), default=0)
+        if not study.classes:
+            say("    The classes come with the data.")
         for condition in study.classes:
             codes = f"ORPHA:{condition.orpha:<5}" if condition.orpha else " " * 11
             omim = f" OMIM:{condition.omim}" if condition.omim else ""
             say(f"    {condition.name:{wide}}  {codes}{omim}".rstrip())
-        say(f"  Without any of them: {study.background}.")
+        if study.background:
+            say(f"  Without any of them: {study.background}.")
         say(f"  {study.intended_use}")
     return 0
 

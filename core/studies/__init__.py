@@ -5,9 +5,11 @@ from typing import Any
 
 from core.errors import BundleError, UnknownNameError
 from core.studies.facies12 import FACIES12
+from core.studies.folder import FOLDER
+from core.studies.gmdb import GMDB
 from core.study import Condition, Study
 
-STUDIES: dict[str, Study] = {study.name: study for study in (FACIES12,)}
+STUDIES: dict[str, Study] = {study.name: study for study in (FACIES12, GMDB, FOLDER)}
 
 
 def study(name: str) -> Study:

@@ -1,6 +1,31 @@
 """Twelve genetic syndromes by the face: the classes of Porras et al. and of the eLife faces (Ferry et al. 2014)."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from core.study import Condition, Study
+
+if TYPE_CHECKING:
+    from core.cohort import Cohort
+
+
+def read_facies12(
+    root: Path,
+    *,
+    pattern: str | None = None,
+    subjects_csv: Path | None = None,
+    exclude: Path | None = None,
+) -> "Cohort":
+    """The pictures of a folder with a folder a class, named loosely, below train, val and test or not.
+
+    ``pattern``: a regular expression whose group ``subject`` tells the person in a file's name; ``subjects_csv``: a table
+    ``path, subject_id`` and, where it has one, ``split``; else what stands before the last number of a file's name.
+    ``manifest.csv`` in the folder is read as ``read_folder`` does. *Raises* ``DataError``.
+    """
+    from core.studies.facies12_reading import read  # pandas: not to list the studies
+
+    return read(FACIES12, root, pattern, subjects_csv, exclude)
+
 
 FACIES12 = Study(
     name="facies12",
@@ -26,4 +51,5 @@ FACIES12 = Study(
     intended_use="For research, not for clinical diagnosis.",
     source="Classes: the eLife faces (Ferry et al., eLife 2014, doi:10.7554/eLife.02020). Codes: Orphanet, OMIM.",
     licence="Orphanet nomenclature CC BY 4.0; OMIM numbers are identifiers only.",
+    read=read_facies12,
 )

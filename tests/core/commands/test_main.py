@@ -44,12 +44,16 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
 
 def test_studies(phenolens: Phenolens) -> None:
-    (study,) = phenolens("studies", "--json").json
+    found = {study["name"]: study for study in phenolens("studies", "--json").json}
+    assert list(found) == ["facies12", "gmdb", "folder"]
+    assert found["gmdb"]["classes"] == []
+    study = found["facies12"]
     assert [entry["class"] for entry in study["classes"]] == [c.name for c in FACIES12.classes]
     assert {"class": "Williams syndrome", "codes": {"orpha": "904", "omim": "194050"}} in study["classes"]
     assert {"class": "Turner syndrome", "codes": {"orpha": "881", "omim": None}} in study["classes"]
     text = phenolens("studies").out
     assert all(condition.name in text for condition in FACIES12.classes)
+    assert "The classes come with the data." in text
 
 
 def test_models(phenolens: Phenolens, models: Path) -> None:
