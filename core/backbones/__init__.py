@@ -14,6 +14,7 @@ from core.backbones.facenet import FacenetCasia, FacenetVggface2
 from core.backbones.facies import Facies
 from core.backbones.mobilefacenet import MobilefacenetFoamliu, MobilefacenetW600k
 from core.backbones.resnet50 import Resnet50
+from core.backbones.stack import Stack
 from core.errors import BundleError, DamagedWeightsError, MissingWeightsError, UnknownNameError
 
 BACKBONES: dict[str, type[Backbone]] = {
@@ -71,13 +72,19 @@ def load_backbone(
 def bundled_backbone(description: dict[str, Any], tensors: dict[str, Tensor]) -> Backbone:
     """The backbone that a bundle's card describes, frozen and in evaluation mode.
 
-    ``description`` has ``name``, ``bundled`` and, where they differ from the published card, ``input_px``,
-    ``frame`` and ``frame_centre_y``. ``tensors`` are its weights where it is bundled; otherwise they are its
-    publisher's.
+    A stack's ``description`` has ``members``, each described as below, and ``views``. Otherwise it has ``name``,
+    ``bundled`` and, where they differ from the published card, ``input_px``, ``frame`` and ``frame_centre_y``.
+    ``tensors`` are its weights where it is bundled; otherwise they are its publisher's.
 
     Raises what ``load_backbone`` raises, ``KeyError`` without ``name`` or ``bundled``, and ``BundleError`` for
     tensors that do not fit.
     """
+    if description["name"] == "stack":
+        parts = [
+            bundled_backbone(member, _below(f"members.{number}.", tensors))
+            for number, member in enumerate(description["members"])
+        ]
+        return Stack(parts, description["views"]).requires_grad_(False).eval()
     name = description["name"]
     framing = {key: description[key] for key in FRAMING if key in description}
     card = replace(backbone_card(name), **framing)
@@ -110,6 +117,10 @@ def filled(trunk: Backbone, tensors: dict[str, Tensor]) -> Backbone:
     trunk.load_state_dict(tensors, strict=False)
     trunk.untrained = False
     return trunk.requires_grad_(False).eval()
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
 def _some(keys: list[str], most: int = 4) -> str:
