@@ -72,6 +72,25 @@ class NetBenefit:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a threshold stands on the curves; NaN where a curve is not defined there."""
+
+    threshold: float
+    false_alarms: float  # 1 − specificity
+    sensitivity: float
+    precision: float
+
+
+def operating_point(results: Results, label: int, threshold: float) -> Point:
+    """Of the cases that can be assessed, as the curves are: it lies on them."""
+    positive, scores = _assessed(results, label)
+    flagged = scores >= threshold
+    found, alarms = int((flagged & positive).sum()), int((flagged & ~positive).sum())
+    own, other = int(positive.sum()), int((~positive).sum())
+    return Point(threshold, _over(alarms, other), _over(found, own), _over(found, found + alarms))
+
+
 def roc(results: Results, label: int) -> Curve:
     """x: 1 − specificity, y: sensitivity, by scikit-learn; of the cases that can be assessed, as AUROC is."""
     positive, scores = _assessed(results, label)
@@ -215,6 +234,10 @@ def _assessed(results: Results, label: int) -> tuple[NDArray[np.bool_], NDArray[
 def _above(scores: NDArray[np.float64], limits: NDArray[np.float64]) -> NDArray[np.float64]:
     """The share of the scores that reach each limit."""
     return np.asarray(1 - np.searchsorted(np.sort(scores), limits, "left") / len(scores))
+
+
+def _over(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
 
 
 def _one_sided(positive: NDArray[np.bool_]) -> str:

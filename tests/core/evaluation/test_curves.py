@@ -18,6 +18,7 @@ from core.evaluation.curves import (
     Curve,
     calibration,
     net_benefit_curve,
+    operating_point,
     precision_recall,
     reliability,
     roc,
@@ -65,13 +66,25 @@ def test_roc_and_precision_recall_are_scikit_learns(results: Results, change: ob
 
 
 @EITHER
-def test_the_operating_point_lies_on_the_curves(results: Results) -> None:
-    point = at(results, 1, 0.35)
+@pytest.mark.parametrize("threshold", [0.0, 0.2, 0.35, 0.8])
+def test_the_operating_point_lies_on_the_curves(results: Results, threshold: float) -> None:
+    point, told = operating_point(results, 1, threshold), at(results, 1, threshold)
+    assert point.sensitivity == pytest.approx(told.sensitivity.value, abs=1e-12)
+    assert point.false_alarms == pytest.approx(1 - told.specificity.value, abs=1e-12)
+    assert point.precision == pytest.approx(told.ppv.value, abs=1e-12)
     curve = roc(results, 1)
-    here = int((curve.thresholds >= 0.35).sum()) - 1
-    after = min(here + 1, len(curve.x) - 1)
-    assert curve.x[here] - 1e-9 <= 1 - point.specificity.value <= curve.x[after] + 1e-9
-    assert curve.y[here] - 1e-9 <= point.sensitivity.value <= curve.y[after] + 1e-9
+    steps = np.interp(point.false_alarms + np.array([-1e-9, 1e-9]), curve.x, curve.y)
+    assert steps[0] - 1e-6 <= point.sensitivity <= steps[1] + 1e-6
+    drawn = precision_recall(results, 1)
+    gaps = np.abs(drawn.x - point.sensitivity) + np.abs(drawn.y - point.precision)
+    assert gaps.min() < 1e-9
+
+
+def test_the_operating_point_where_there_is_no_curve() -> None:
+    nobody = operating_point(SINGLE, 1, 1.0)
+    assert (nobody.sensitivity, nobody.false_alarms) == (0.0, 0.0)
+    assert np.isnan(nobody.precision)
+    assert np.isnan(operating_point(SINGLE.where(SINGLE.truth != 1), 1, 0.2).sensitivity)
 
 
 def test_a_drawn_curve_has_few_points_and_the_same_course() -> None:
