@@ -1,7 +1,8 @@
 """How long one photo takes on the CPU: ``make bench``, or ``python -m tests.bench [--model FOLDER] [--threads N]``.
 
 Medians over repetitions after a warm-up, part by part, for a photo of 512 px and one of 12 megapixels; the whole as a
-multiple of detection and one pass through the trunk; and the time to the first answer of a new process.
+multiple of detection and one pass through the trunk; and the time to the first answer of a new process. Then how long
+the numbers take, from stored predictions: ``tests.bench_evaluation``.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+
+from tests import bench_evaluation
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "models" / "facies12" / "facies"
@@ -109,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "Cold start, seconds: import {:.1f}, load {:.1f}, first answer {:.1f}; ".format(*parts)
         + f"{sum(parts):.1f} in all"
     )
-    return 0
+    return bench_evaluation.main()
 
 
 if __name__ == "__main__":

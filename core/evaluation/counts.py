@@ -73,19 +73,25 @@ class Counts:
 
     def behind(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """How many cases and subjects each measure of a label is made of, (K,) both."""
-        true, said, known = self.true, self.said, np.full(self.true.shape[0], int(self.cases.sum()))
-        other = true if self.unknown is None else true + self.unknown
-        # a subject has a negative unless all its cases have the label or are not known
-        full = other.data == self.cases[other.indices]
-        label = np.repeat(np.arange(len(known)), np.diff(other.indptr))
-        negative = len(self.cases) - np.bincount(label[full], minlength=len(known))
+        true, said, n_all = self.true, self.said, len(self.cases)
+        other, known = true, np.full(true.shape[0], int(self.cases.sum()))
+        subjects = np.full(true.shape[0], n_all)
+        if self.unknown is not None:
+            other, known = true + self.unknown, known - _cases(self.unknown)
+            subjects = n_all - self._whole(self.unknown)
         either = true + said
         return {
             "precision": (_cases(said), n_subjects(said)),
             "recall": (_cases(true), n_subjects(true)),
-            "specificity": (known - _cases(other), negative),
+            "specificity": (known - _cases(true), n_all - self._whole(other)),
             "f1": (_cases(either - self.hit), n_subjects(either)),
+            "ppv": (known, subjects),
         }
+
+    def _whole(self, table: Any) -> NDArray[np.int64]:
+        """(K,) of how many subjects every case is in the table."""
+        label = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+        return np.bincount(label[table.data == self.cases[table.indices]], minlength=table.shape[0])
 
 
 def averages(

@@ -24,12 +24,14 @@ from core.evaluation.results import Results
 RANKING = ("auroc", "average_precision")
 PER_CLASS = (*DECISIONS, *RANKING)
 AVERAGES = ("macro", "micro", "weighted")
-#: Cases × labels × resamples of the ranking measures that are worth waiting for: about half a minute on one core.
-_RANKING_BUDGET = 20_000_000_000
+#: Cases × labels × resamples of the ranking measures that are worth waiting for: about a minute on one core.
+_RANKING_BUDGET = 50_000_000_000
 
 _NO_WIDTH = 1e-12
 NO_CASE, ALL_CASES = "no case has it", "every case has it"
 NEVER, NOT_ASKED = "it was never predicted", "it was not computed"
+_WHY = {"precision": NEVER, "specificity": ALL_CASES}
+Behind = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,25 +183,14 @@ def _per_class(
     own = behind["recall"]
     lacking = [NO_CASE if n == 0 else "" for n in own[0]]
     made: dict[str, list[Estimate]] = {}
-    for name, (cases, subjects) in behind.items():
-        why = (
-            lacking
-            if name in ("recall", "f1")
-            else [NEVER if name == "precision" else ALL_CASES] * len(lacking)
-        )
+    for name in ("precision", "recall", "specificity", "f1"):
+        why = [_WHY[name]] * len(lacking) if name in _WHY else lacking
         # whether F1 has its extreme value is decided by the subjects who have it
-        agreeing = own[1] if name == "f1" else subjects
-        made[name] = _estimates([part.per_class[name] for part in spread], cases, subjects, agreeing, why)
-    if prevalence is None:
-        made["ppv"] = made["precision"]
-    else:
-        ends = [part.per_class["ppv"] for part in spread]
-        made["ppv"] = [
-            _at_prevalence(
-                [float(end[i]) for end in ends], made["recall"][i], made["specificity"][i], prevalence
-            )
-            for i in range(len(lacking))
-        ]
+        agreeing = own[1] if name == "f1" else behind[name][1]
+        made[name] = _estimates([part.per_class[name] for part in spread], *behind[name], agreeing, why)
+    made["ppv"] = (
+        made["precision"] if prevalence is None else _at_prevalence(behind, made, spread, prevalence)
+    )
     for name in RANKING:
         made[name] = [_undefined(0, 0, NOT_ASKED)] * len(lacking)
         if ranked:
@@ -252,20 +243,24 @@ def _estimates(
 
 
 def _at_prevalence(
-    ends: Sequence[float], recall: Estimate, specificity: Estimate, prevalence: float
-) -> Estimate:
-    """``ends`` are the value and, where there are any, the ends of its interval.
+    behind: Behind, made: dict[str, list[Estimate]], spread: tuple[Values, ...], prevalence: float
+) -> list[Estimate]:
+    """PPV. Where no resample differs, as without any false alarm, its ends follow from sensitivity and specificity.
 
-    Where no resample differs, as without any false alarm, the ends follow from those of sensitivity and specificity:
-    few subjects without a false alarm say little about rare conditions.
+    Few subjects without a false alarm say little about rare conditions, which Wilson's interval of PPV would not show.
     """
-    n, n_of = recall.n + specificity.n, max(recall.n_subjects, specificity.n_subjects)
-    if not np.isfinite(ends[0]):
-        return _undefined(n, n_of, recall.why or specificity.why or NEVER)
-    low, high = ends[1:] if len(ends) > 1 else (float("nan"), float("nan"))
-    if high - low < _NO_WIDTH:
-        low, high = (
-            float(predictive(np.array(a), np.array(b), prevalence))
-            for a, b in ((recall.low, specificity.low), (recall.high, specificity.high))
-        )
-    return Estimate(ends[0], low, high, n, n_of)
+    found = []
+    for i, (recall, specificity) in enumerate(zip(made["recall"], made["specificity"], strict=True)):
+        n, n_of = (int(counted[i]) for counted in behind["ppv"])
+        value, *ends = (float(part.per_class["ppv"][i]) for part in spread)
+        if not np.isfinite(value):
+            found.append(_undefined(n, n_of, recall.why or specificity.why or NEVER))
+            continue
+        low, high = ends or (float("nan"), float("nan"))
+        if high - low < _NO_WIDTH:
+            low, high = (
+                float(predictive(np.array(a), np.array(b), prevalence))
+                for a, b in ((recall.low, specificity.low), (recall.high, specificity.high))
+            )
+        found.append(Estimate(value, low, high, n, n_of))
+    return found

@@ -320,6 +320,8 @@ def test_unknown_truths_count_for_nothing_in_their_finding() -> None:
         negatives = results.subjects[results.truth[:, label] == 0]
         specificity = found.per_class["specificity"][label]
         assert (specificity.n, specificity.n_subjects) == (len(negatives), len(set(negatives)))
+        ppv = measure(results, prevalence=0.1, intervals=False).per_class["ppv"][label]
+        assert (ppv.n, ppv.n_subjects) == (known.sum(), len(set(results.subjects[known])))
     known = ~np.isnan(results.truth)
     wrong = (said != (results.truth == 1)) & known
     assert found.overall["hamming"].value == pytest.approx(wrong.sum() / known.sum(), **CLOSE)
