@@ -51,7 +51,6 @@ def _choice(name: str, values: tuple[str, ...]) -> list[str]:
         placeholder="All",
         select_all=False,
         wrap=False,
-        width=124,
     )
 
 
@@ -63,7 +62,6 @@ def _sure() -> tuple[float, float]:
         0.05,
         key="sure",
         bind="query-params",
-        width=140,
         help="Only cases whose most probable label has a score in this range.",
     )
     return low, high

@@ -48,7 +48,7 @@ def bars(measures: Measures, classes: Sequence[int], shown: Sequence[str]) -> go
     for name in shown:
         _references(figure, measures, name, alone=len(shown) == 1)
     _support(figure, measures, classes)
-    row = 11 * len(shown) + 13 if len(shown) > 1 else 27
+    row = 11 * len(shown) + 13 if len(shown) > 1 else 30
     figure.update_layout(
         **style.layout(
             height=70 + row * max(3, len(classes)),
@@ -85,7 +85,7 @@ def said(estimate: Estimate) -> str:
 
 
 def training(history: pd.DataFrame, measure: str, best: int | None) -> go.Figure:
-    """One of ``loss``, ``accuracy``, ``auroc`` by epoch, training and validation; the best epoch is marked."""
+    """One of ``loss``, ``accuracy``, ``auroc`` by epoch, training and validation; a line marks the best epoch."""
     figure = go.Figure()
     for split, name, colour, dash in (
         ("train", "Training", style.SECOND, "dot"),
@@ -103,9 +103,7 @@ def training(history: pd.DataFrame, measure: str, best: int | None) -> go.Figure
                 hovertemplate=f"{name}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
             )
     if best is not None:
-        figure.add_vline(
-            best, line={"color": _GREY, "width": 1, "dash": "dash"}, annotation_text=f"best: {best}"
-        )
+        figure.add_vline(best, line={"color": _GREY, "width": 1.2, "dash": "dash"})
     figure.update_layout(**style.layout(260))
     figure.update_xaxes(title="Epoch", fixedrange=True)
     figure.update_yaxes(fixedrange=True, rangemode="tozero" if measure == "loss" else "normal")

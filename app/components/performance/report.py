@@ -7,7 +7,8 @@ from core.evaluation.estimate import Estimate
 from core.evaluation.measures import Measures
 from core.figures import performance as figures
 
-ROW_PX = 35
+#: A longer table scrolls.
+MOST_ROWS = 20
 
 
 def show(measures: Measures, name: str) -> None:
@@ -26,22 +27,21 @@ def show(measures: Measures, name: str) -> None:
     frame = pd.DataFrame({"Class": measures.labels, "Cases": measures.support})
     frame["Subjects"] = measures.support_subjects
     config: dict[str, object] = {
-        "Class": st.column_config.TextColumn(pinned=True, width="medium"),
-        "Cases": st.column_config.NumberColumn(format="localized", width=70),
-        "Subjects": st.column_config.NumberColumn(format="localized", width=80),
+        "Class": st.column_config.TextColumn(pinned=True, width=172),
+        "Cases": st.column_config.NumberColumn(format="localized", width=58),
+        "Subjects": st.column_config.NumberColumn(format="localized", width=68),
     }
     for measure in shown:
         title, span = figures.NAMES[measure], f"{figures.NAMES[measure]}: 95% interval"
         frame[title] = [estimate.value for estimate in measures.per_class[measure]]
         frame[span] = [_interval(estimate) for estimate in measures.per_class[measure]]
-        config[title] = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, width=120)
-        config[span] = st.column_config.TextColumn("95% interval", width=115)
-    height = min(len(frame) + 1, 18) * ROW_PX + 3
+        config[title] = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, width=104)
+        config[span] = st.column_config.TextColumn("95% interval", width=104)
     st.dataframe(
         frame,
         hide_index=True,
         column_config=config,
-        height=height,
+        height="content" if len(frame) <= MOST_ROWS else 600,
         key="report-table",
         alt=f"The measures of every class: {name}.",
     )

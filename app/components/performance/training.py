@@ -15,7 +15,6 @@ TITLES = {"loss": "Loss", "accuracy": "Accuracy", "auroc": "AUROC"}
 
 def show(history: pd.DataFrame | None, best: int | None, name: str) -> None:
     """A chart a measure; a line where the bundle holds none."""
-    st.subheader("Training", anchor=False)
     if history is None:
         st.caption(
             "This bundle holds no training history (`history.parquet`), so there are no curves to show."
