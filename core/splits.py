@@ -22,8 +22,10 @@ def with_splits(
 
     Whoever has a split in some pictures has it in all. Where each subject has one label, every class is dealt out by
     itself: of one subject to train, of two to train and test, of three or more to all three, then as near to the shares
-    as it goes. Where subjects have several, scikit-learn's ``StratifiedGroupKFold`` deals them out in twentieths. What
-    could not be held is said in ``extra["notes"]``. *Raises* ``ValueError`` for shares that do not add up to 1.
+    as it goes. Where subjects have several, scikit-learn's ``StratifiedGroupKFold`` deals them out in twentieths. Given
+    splits without a val lend it a share of train. What could not be held is said in ``extra["notes"]``.
+
+    *Raises* ``ValueError`` for shares that do not add up to 1.
     """
     if len(shares) != 3 or min(shares) < 0 or shares[0] <= 0 or abs(sum(shares) - 1) > 1e-6:
         raise ValueError(f"shares must be three parts of 1, train's more than 0. Got {shares} instead.")
@@ -45,6 +47,8 @@ def with_splits(
             f"{', '.join(f'{share:.0%} {name}' for name, share in zip(SPLITS, shares, strict=True))}."
         )
         notes += _thin(strata, subjects, splits, shares)
+    if shares[1] and "val" not in splits and (splits == "train").any():
+        notes.append(_validation_from_training(cohort, splits, subjects, shares[1] / (1 - shares[2]), seed))
     return replace(
         cohort, table=cohort.table.assign(split=splits.astype(str)), extra={**cohort.extra, "notes": notes}
     )
@@ -59,6 +63,18 @@ def assign_folds(cohort: Cohort, folds: int = 5, seed: int = 0) -> NDArray[np.in
     if folds < 2 or len(set(subjects)) < folds:
         raise ValueError(f"folds must be from 2 to the {len(set(subjects))} subjects. Got {folds} instead.")
     return _folds(_strata(cohort), subjects, folds, seed)
+
+
+def _validation_from_training(
+    cohort: Cohort, splits: NDArray[np.object_], subjects: NDArray[Any], share: float, seed: int
+) -> str:
+    """Something must choose and calibrate that was not learnt from: into ``splits``, and what to say of it."""
+    trained = np.flatnonzero(splits == "train")
+    strata, people = _strata(cohort)[trained], subjects[trained]
+    alone = pd.Series(strata).groupby(people).nunique().max() == 1 and not cohort.study.multi_label
+    deal = _by_class if alone else _by_parts
+    splits[trained] = deal(strata, people, (1 - share, share, 0.0), seed)
+    return f"The data have no val: {int((splits == 'val').sum()):,} pictures of train are taken for it, by subject."
 
 
 def _strata(cohort: Cohort) -> NDArray[np.int64]:

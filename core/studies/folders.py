@@ -154,6 +154,8 @@ def check_files(found: Found, root: Path, excluded: Excluded) -> None:
         parts = [part for piece in path.split("/") for part in (piece, *re.split(r"[_\-. ]", piece))]
         images = (path, path.rpartition("/")[2], path.rpartition("/")[2].rpartition(".")[0])
         reason = excluded.why(str(row["subject_id"]), images, (*parts, str(row.get("source") or "")))
+        if not reason and (path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]):
+            reason = "lies outside of the data's folder"
         if not reason:
             reason = unreadable(root / path) if (root / path).is_file() else "missing: no such file"
         why.append(reason)
