@@ -43,6 +43,7 @@ class Ticket:
     picture: Picture
     model: str
     face: int | None
+    also: tuple[str, ...]  # labels to be mapped however improbable
     _engine: "Engine" = field(repr=False)
     _future: "Future[Report]" = field(default_factory=Future, repr=False)
 
@@ -87,9 +88,11 @@ class Engine:
     def device_name(self) -> str:
         return torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else "CPU"
 
-    def submit(self, picture: Picture, model: str, face: int | None = None) -> Ticket:
-        """Queue a case. *Raises* ``BusyError`` where the queue is full."""
-        ticket = Ticket(picture, model, face, self)
+    def submit(
+        self, picture: Picture, model: str, face: int | None = None, also: tuple[str, ...] = ()
+    ) -> Ticket:
+        """Queue a case, with labels to be mapped however improbable. *Raises* ``BusyError`` where the queue is full."""
+        ticket = Ticket(picture, model, face, also, self)
         with self._changed:
             if self._closed:
                 raise BusyError("The engine is shut down. Start the app again.")
@@ -145,7 +148,8 @@ class Engine:
             if not ticket._future.set_running_or_notify_cancel():
                 continue
             try:
-                report = analyse(self.classifier(ticket.model), self._finder, ticket.picture, ticket.face)
+                classifier = self.classifier(ticket.model)
+                report = analyse(classifier, self._finder, ticket.picture, ticket.face, ticket.also)
             except Exception as error:  # noqa: BLE001 - handed to whoever waits for the result
                 ticket._future.set_exception(error)
             else:

@@ -1,7 +1,7 @@
 """Everything about one case, frozen and picklable, without a tensor; and the straight line that makes it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from core.alignment.cautions import cautions
 from core.alignment.face import FaceFinder
 from core.alignment.found import Caution, FoundFace
+from core.alignment.frame import align_frame
 from core.alignment.warp import ARCFACE_PX, ARCFACE_TEMPLATE, Aligned, align, invert, similarity
 from core.classifier import Classifier, Prediction
 from core.explanation import Heatmap, explain
 from core.known import Neighbour
 from core.locked import LockedThresholds
 from core.picture import Picture
+from core.study import Study
 
 __all__ = ["Candidate", "Caution", "FoundFace", "Heatmap", "Neighbour", "Outcome", "Report", "analyse"]
 
@@ -66,12 +68,15 @@ class Report:
     nothing_probability: float = float("nan")
     prediction_set: tuple[str, ...] = ()
     coverage: float = float("nan")  # what the prediction set is meant to cover, 0 to 1
-    heatmaps: tuple[Heatmap, ...] = ()  # one a label, the background's included
+    heatmaps: tuple[
+        Heatmap, ...
+    ] = ()  # one a label, the background's included; of many labels the most probable
     neighbours: tuple[Neighbour, ...] = ()
     scope_distance: float = float("nan")
     scope_limit: float = float("nan")
     timings_ms: dict[str, float] = field(default_factory=dict)
     thresholds: LockedThresholds | None = None  # in force when the case was answered
+    background: str = ""  # the label of *nothing distinctive*; empty where the study has none
 
     @property
     def thresholds_version(self) -> int | None:
@@ -86,15 +91,24 @@ class Report:
         raise KeyError(name)
 
 
-def analyse(classifier: Classifier, finder: FaceFinder, picture: Picture, face: int | None = None) -> Report:
+#: A map is drawn for every label of a study that has no more than this; of more, for the most probable.
+MAPPED, MOST_PROBABLE = 24, 12
+
+
+def analyse(
+    classifier: Classifier,
+    finder: FaceFinder,
+    picture: Picture,
+    face: int | None = None,
+    also: Sequence[str] = (),
+) -> Report:
     """The straight line: picture → face → crop → maps → scores, heatmaps and neighbours.
 
-    ``face`` picks one of several. *Raises* ``ValueError`` where there is no such face.
+    ``face`` picks one of several; ``also`` are labels to be mapped however improbable. *Raises* ``ValueError`` where there
+    is no such face.
     """
     clock = _Clock()
-    with clock("detect"):
-        pixels = picture.rgb8()
-        faces = finder.find([pixels])[0]
+    pixels = picture.rgb8()
     empty = Report(
         study=classifier.study.name,
         model=classifier.id,
@@ -104,7 +118,15 @@ def analyse(classifier: Classifier, finder: FaceFinder, picture: Picture, face: 
         picture_size=(pixels.shape[1], pixels.shape[0]),
         timings_ms=clock.spent,
         thresholds=classifier.thresholds,
+        background=classifier.study.background,
     )
+    side = classifier.backbone.card.input_px
+    if classifier.card.get("framing", classifier.study.framing) == "frame":
+        with clock("align"):
+            aligned = align_frame([pixels], side, classifier.device)
+        return _answered(classifier, clock, empty, aligned, 0, (), also)
+    with clock("detect"):
+        faces = finder.find([pixels])[0]
     if not faces:
         return empty
     chosen = 0 if face is None else face
@@ -115,26 +137,44 @@ def analyse(classifier: Classifier, finder: FaceFinder, picture: Picture, face: 
         frame = classifier.backbone.card.crop_frame
         aligned = align([pixels], [0] * len(faces), landmarks, frame, classifier.device)
         faces = _with_cautions(faces, aligned, pixels.shape)
-        crop = aligned.crop_u8(chosen)
+    return _answered(
+        classifier,
+        clock,
+        replace(empty, faces=faces, face=chosen),
+        aligned,
+        chosen,
+        faces[chosen].cautions,
+        also,
+    )
+
+
+def _answered(
+    classifier: Classifier,
+    clock: "_Clock",
+    empty: Report,
+    aligned: Aligned,
+    chosen: int,
+    said: tuple[Caution, ...],
+    also: Sequence[str],
+) -> Report:
+    """From one crop on: everything from the same maps."""
     with clock("trunk"):
         maps = classifier.maps(aligned.crops[chosen : chosen + 1])
     with clock("head"):
         prediction = classifier.predict(maps)
     with clock("heatmap"):
-        heatmaps = explain(classifier, maps, range(len(classifier.study.labels)))
+        heatmaps = explain(classifier, maps, _mapped(classifier.study, prediction.probabilities[0], also))
     with clock("neighbours"):
         neighbours = classifier.known.nearest(prediction.embeddings[0])
-    outcome, why = decide(classifier, prediction, 0, faces[chosen].cautions)
+    outcome, why = decide(classifier, prediction, 0, said)
     return replace(
         empty,
         outcome=outcome,
         why=why,
-        faces=faces,
-        face=chosen,
-        crop=crop,
+        crop=aligned.crop_u8(chosen),
         to_crop=aligned.to_crop[chosen].cpu().numpy(),
         differential=_differential(classifier, prediction),
-        nothing_probability=float(prediction.probabilities[0, -1]),
+        nothing_probability=_nothing(classifier.study, prediction, 0),
         prediction_set=tuple(
             label
             for label, inside in zip(classifier.study.labels, prediction.in_set[0], strict=True)
@@ -146,6 +186,20 @@ def analyse(classifier: Classifier, finder: FaceFinder, picture: Picture, face: 
         scope_distance=float(prediction.scope_distance[0]),
         scope_limit=classifier.calibration.scope_limit,
     )
+
+
+def _mapped(study: Study, probabilities: NDArray[np.float64], also: Sequence[str]) -> list[int]:
+    """The labels that get a map, in the study's order."""
+    count = len(study.labels)
+    if count <= MAPPED:
+        return list(range(count))
+    asked = {study.labels.index(name) for name in also if name in study.labels}
+    return sorted({*np.argsort(-probabilities)[:MOST_PROBABLE].tolist(), *asked})
+
+
+def _nothing(study: Study, prediction: Prediction, row: int) -> float:
+    """The background's probability; ``nan`` where the study has none."""
+    return float(prediction.probabilities[row, -1]) if study.background else float("nan")
 
 
 def decide(
@@ -160,19 +214,31 @@ def decide(
     if distance > calibration.scope_limit:
         return "cannot assess", (
             f"This picture is unlike all that the model was trained on: it is {distance:.2f} times as far from them as the "
-            "limit. Use a plain photo from the front, without glasses or hat, with a neutral face and even light."
+            f"limit. {_ADVICE[study.framing]}"
         )
-    nothing = float(prediction.probabilities[row, -1])
+    nothing = _nothing(study, prediction, row)
     if nothing >= calibration.nothing_limit:
         return "nothing distinctive", (
             f"The model gives {nothing:.0%} to a face without the features of any of the {len(study.classes)} syndromes it "
             f"knows; from {calibration.nothing_limit:.0%} on that is called nothing distinctive. It does not exclude one."
         )
-    best = int(prediction.probabilities[row, :-1].argmax())
+    best = int(prediction.probabilities[row, : len(study.classes)].argmax())
+    what = "face" if study.framing == "face" else "picture"
+    resembles = f"The {what} resembles {study.classes[best].name} most, with {prediction.probabilities[row, best]:.0%}"
+    if not study.background:
+        return (
+            "candidates",
+            f"{resembles}. This model knows no answer for a {what} that shows none of its classes.",
+        )
     return "candidates", (
-        f"The face resembles {study.classes[best].name} most, with {prediction.probabilities[row, best]:.0%}; "
-        f"nothing distinctive has {'under 1%' if nothing < 0.005 else f'{nothing:.0%}'}."
+        f"{resembles}; nothing distinctive has {'under 1%' if nothing < 0.005 else f'{nothing:.0%}'}."
     )
+
+
+_ADVICE = {
+    "face": "Use a plain photo from the front, without glasses or hat, with a neutral face and even light.",
+    "frame": "Use a picture of the kind that the model was trained on, whole and the right way up.",
+}
 
 
 def _with_cautions(

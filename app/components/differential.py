@@ -6,21 +6,24 @@ import streamlit as st
 
 from app.components.words import percent, plain
 from core.report import Candidate, Report
-from core.studies import study
 from core.study import Condition
 
 TAG = '<span class="pl-tag">In set</span>'
+#: Of a study with many classes only the most probable stand open.
+MANY, SHOWN = 20, 12
 REACHED = '<span class="pl-tag pl-tag-reached">Reaches its threshold</span>'
 
 
 def show(report: Report) -> None:
     """A table, most probable first; *nothing distinctive* stands apart from the conditions."""
     st.subheader("Differential", anchor=False)
-    rows = "".join(_row(rank, candidate) for rank, candidate in enumerate(report.differential, start=1))
-    st.html(
-        '<table class="pl-differential"><caption class="pl-unseen">Conditions by probability</caption>'
-        f"<tbody>{rows}</tbody><tbody class='pl-apart'>{_nothing(report)}</tbody></table>"
-    )
+    rows = [_row(rank, candidate) for rank, candidate in enumerate(report.differential, start=1)]
+    many = len(rows) > MANY
+    apart = f"<tbody class='pl-apart'>{_nothing(report)}</tbody>" if report.background else ""
+    _table("Conditions by probability", rows[:SHOWN] if many else rows, apart)
+    if many:
+        with st.expander(f"The other {len(rows) - SHOWN:,}"):
+            _table("The less probable conditions", rows[SHOWN:])
     covered = f" It is meant to hold the true condition in {percent(report.coverage)} of cases like those of the test."
     st.caption(
         "**In set** marks the prediction set: conditions that cannot be told apart at this certainty."
@@ -28,6 +31,13 @@ def show(report: Report) -> None:
     )
     if report.thresholds is not None:
         st.caption(plain(f"{report.thresholds}") + " The mark on a bar is the threshold of that condition.")
+
+
+def _table(caption: str, rows: list[str], apart: str = "") -> None:
+    st.html(
+        f'<table class="pl-differential"><caption class="pl-unseen">{caption}</caption>'
+        f"<tbody>{''.join(rows)}</tbody>{apart}</table>"
+    )
 
 
 def _row(rank: int, candidate: Candidate) -> str:
@@ -46,7 +56,7 @@ def _row(rank: int, candidate: Candidate) -> str:
 
 
 def _nothing(report: Report) -> str:
-    background = study(report.study).background
+    background = report.background
     threshold = report.thresholds.of(background) if report.thresholds else float("nan")
     mark = (TAG if background in report.prediction_set else "") + (
         REACHED if report.nothing_probability >= threshold else ""

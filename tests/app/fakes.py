@@ -71,6 +71,7 @@ def report(picture: Picture, face: int | None = None, faces: int = 1, outcome: s
         ),
         scope_distance=0.3,
         scope_limit=0.5,
+        background=FACIES12.background,
         timings_ms={"detect": 120.0, "align": 9.0, "trunk": 30.0, "head": 2.0, "heatmap": 40.0},
     )
 
@@ -152,7 +153,9 @@ class FakeEngine:
         self.card = card()
         self.models: tuple[ModelInfo, ...] = (ModelInfo(MODEL, "facies12", "fake", Path("fake"), self.card),)
 
-    def submit(self, picture: Picture, model: str, face: int | None = None) -> FakeTicket:
+    def submit(
+        self, picture: Picture, model: str, face: int | None = None, also: tuple[str, ...] = ()
+    ) -> FakeTicket:
         if self.busy:
             raise BusyError("32 cases are waiting, which is all that fit. Try again in a minute.")
         self.asked.append((model, face))

@@ -36,7 +36,9 @@ class Slow:
         self.begun = threading.Event()
         self.order: list[int] = []
 
-    def __call__(self, classifier: Classifier, finder: object, case: Picture, face: int | None) -> Report:
+    def __call__(
+        self, classifier: Classifier, finder: object, case: Picture, face: int | None, also: tuple[str, ...]
+    ) -> Report:
         self.begun.set()
         assert self.go.wait(TIMEOUT)
         mark = int(case.pixels[0, 0, 0])
