@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: Lowest first. A module may import its own unit and the units of lower layers; ``picture*`` is one unit.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "places"),
+    ("errors", "places", "devices"),
     ("picture",),
     ("phantoms", "alignment"),
     ("study",),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from core.classifier import ModelInfo, find_models
 from core.commands.terminal import UsageError
-from core.engine import Engine, pick_device
+from core.devices import pick_device
+from core.engine import Engine
 from core.errors import PhenoLensError, PictureTooLargeError, UnknownNameError
 from core.picture import MAX_BYTES, Picture
 from core.places import models_folder

@@ -55,7 +55,8 @@ class FitRecipe(_Part):
     the trunk's rate being ``trunk_rate`` times ``rate``, its first ``frozen_share`` of parameters never moved and the
     whole of it not before ``frozen_epochs``. ``rate`` is the peak of one cycle, or where another schedule begins.
     ``patience`` ends the fit after so many epochs without a better ``monitor``; 0 never. ``keep`` says which epoch's
-    weights stay. ``average_decay`` above 0 keeps a running mean of the weights instead of the weights.
+    weights stay. ``average_decay`` above 0 keeps a running mean of the weights instead of the weights. ``looks`` names a
+    column of the table with what can be seen, separated by ";": the trunk learns each as a yes or no, beside the label.
     """
 
     train: Literal["head", "all"] = "all"
@@ -71,6 +72,7 @@ class FitRecipe(_Part):
     plateau_factor: float = Field(default=0.1, gt=0, lt=1)
     smoothing: float = Field(default=0.05, ge=0, lt=1)
     class_weight: Literal["none", "balanced"] = "none"
+    looks: str = ""
     looks_weight: float = Field(default=4.0, ge=0)
     mixup: float = Field(default=0.0, ge=0, le=1)
     augment: Literal["none", "face", "face-mild", "gestaltmatcher"] = "face"

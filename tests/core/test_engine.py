@@ -11,7 +11,8 @@ import torch
 
 from core import engine as engine_module
 from core.classifier import Classifier
-from core.engine import Engine, pick_device
+from core.devices import pick_device
+from core.engine import Engine
 from core.errors import BundleError, BusyError, UnknownNameError
 from core.locked import lock_thresholds
 from core.picture import Picture

@@ -1,0 +1,270 @@
+"""Training, from a cohort and a recipe to a bundle: split by subject, align, embed, fit, calibrate, predict, save."""
+
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from core.backbones.base import Backbone
+from core.classifier import Classifier
+from core.cohort import Cohort
+from core.devices import pick_device
+from core.errors import DataError, RecipeError
+from core.heads import head_kind
+from core.heads.base import Head
+from core.heads.mlp import Mlp
+from core.heads.mlp_svc import MlpSvc
+from core.splits import with_splits
+from core.study import Study
+from core.training.assemble import Seen, assemble, write
+from core.training.crops import Crops, Framing, crops
+from core.training.embed import Embeddings, embed
+from core.training.examples import Examples, no_looks
+from core.training.fit import BEST, LAST, fit
+from core.training.recipe import FitRecipe, Recipe
+from core.training.sources import CohortFiles
+from core.training.trunk import build_trunk, described
+from core.training.watch import Epochs
+
+#: Called with (stage, done, of all, a remark).
+Tell = Callable[[str, int, int, str], None]
+SKIPPED = "skipped.csv"
+
+
+def train(
+    recipe: Recipe,
+    cohort: Cohort,
+    out: Path,
+    cache: Path,
+    tell: Tell,
+    *,
+    name: str,
+    resume: bool = False,
+    framing: Framing | None = None,
+) -> Classifier:
+    """Make a bundle in ``out``. What cannot be read or shows no face is left out and listed in ``skipped.csv`` there.
+
+    With ``resume`` a fit that was stopped goes on from its last whole epoch. *Raises* ``DataError`` where the cohort cannot
+    be trained on, ``RecipeError`` and ``WeightsError`` where the recipe cannot be followed.
+    """
+    framing = framing or ("frame" if cohort.study.framing == "frame" else "face")
+    cohort = ready(cohort, recipe)
+    out.mkdir(parents=True, exist_ok=True)
+    trunk = build_trunk(recipe.trunk, recipe.seed).to(pick_device())
+    frame = trunk.card.crop_frame
+    kept = crops(
+        cohort.table,
+        CohortFiles(str(cohort.root)),
+        frame,
+        cache,
+        lambda done, of: tell("reading and aligning", done, of, ""),
+        framing=framing,
+    )
+    list_skipped(out, cohort.skipped, kept.refused)
+    labels = replace(cohort, table=kept.table).labels
+    learns = recipe.fit is not None and recipe.fit.train == "all"
+    embeddings = None if learns else _embed(trunk, kept, cache, tell)
+    head, epochs = _fitted(recipe, trunk, cohort.study, kept, embeddings, labels, out, tell, resume)
+    if embeddings is None:
+        embeddings = _embed(trunk, kept, None, tell)
+    seen = Seen(kept, embeddings, labels)
+    card = _card(recipe, cohort, trunk, seen, name, framing, epochs)
+    classifier = assemble(cohort.study, trunk, head, seen, recipe.calibration, card, recipe.seed)
+    write(classifier, seen, out)
+    for left in (LAST, BEST):
+        (out / left).unlink(missing_ok=True)
+    return classifier
+
+
+def ready(cohort: Cohort, recipe: Recipe) -> Cohort:
+    """The cohort with a split for every picture, and only the classes that training has pictures of."""
+    if recipe.studies and cohort.study.name not in recipe.studies:
+        raise RecipeError(
+            f"The recipe {recipe.name} is for {', '.join(recipe.studies)}. Got the study {cohort.study.name} instead."
+        )
+    if "protocol" in cohort.extra:
+        cohort = _of_protocol(cohort, rare=recipe.head.kind == "gallery")
+    else:
+        cohort = with_splits(cohort, recipe.shares, recipe.seed)
+    if cohort.study.classes and cohort.study.name == "facies12":
+        return cohort
+    have = set(cohort.split("train").table["label"])
+    left_out = cohort.table[~cohort.table["label"].isin(have)]
+    classes = tuple(c for c in cohort.study.classes if c.name in have)
+    if len(classes) < 2:
+        raise DataError(
+            f"There must be at least two classes with training pictures. Got {len(classes)} instead."
+        )
+    skipped = left_out[["path"]].assign(why="no picture of its class is in training")
+    return replace(
+        cohort,
+        study=replace(cohort.study, classes=classes),
+        table=cohort.table[cohort.table["label"].isin(have)].reset_index(drop=True),
+        skipped=pd.concat([cohort.skipped, skipped], ignore_index=True),
+    )
+
+
+def _of_protocol(cohort: Cohort, rare: bool) -> Cohort:
+    """GMDB says itself what is for what; ``rare`` lets the gallery and the test pictures of the first rare fold in."""
+    table, protocol = cohort.table.copy(), cohort.extra["protocol"]
+    if rare:
+        first = protocol[(protocol["fold"] == 0) & protocol["role"].isin(["rare_gallery", "rare_test"])]
+        split = first.set_index("path")["role"].map({"rare_gallery": "train", "rare_test": "test"})
+        table["split"] = table["path"].map(split).where(table["split"] == "", table["split"]).fillna("")
+    return replace(cohort, table=table[table["split"] != ""].reset_index(drop=True))
+
+
+def list_skipped(out: Path, skipped: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
+    """Write ``skipped.csv``: every file that is not in the numbers, with the reason; gives it back."""
+    table = pd.concat([skipped[["path", "why"]], refused[["path", "why"]]], ignore_index=True)
+    table.to_csv(out / SKIPPED, index=False)
+    return table
+
+
+def _embed(trunk: Backbone, kept: Crops, cache: Path | None, tell: Tell) -> Embeddings:
+    return embed(trunk, kept, cache, lambda done, of: tell("embedding", done, of, ""))
+
+
+def _fitted(
+    recipe: Recipe,
+    trunk: Backbone,
+    study: Study,
+    kept: Crops,
+    embeddings: Embeddings | None,
+    labels: NDArray[np.int64],
+    out: Path,
+    tell: Tell,
+    resume: bool,
+) -> tuple[Head, Epochs | None]:
+    """The head on the trunk's embeddings, or both fitted together."""
+    count, split = len(study.labels), kept.table["split"].to_numpy(str)
+    options, kind = dict(recipe.head.options), recipe.head.kind
+    if recipe.fit is None:
+        assert embeddings is not None
+        train = split == "train"
+        if kind == "gallery":
+            options["subjects"] = kept.table.loc[train, "subject_id"].astype(str).tolist()
+        tell("fitting", 0, 1, "")
+        head = _fit(kind, embeddings.embedded[train], labels[train], count, recipe.seed, options)
+        tell("fitting", 1, 1, "")
+        return head, None
+    if kind not in ("mlp", "mlp-svc"):
+        raise RecipeError(f"head.kind must be mlp or mlp-svc where there is a fit. Got {kind!r} instead.")
+    machine = {key.removeprefix("svc_"): options.pop(key) for key in list(options) if key.startswith("svc_")}
+    torch.manual_seed(recipe.seed)
+    try:
+        mlp = Mlp(trunk.card.embed_dim, count, **options)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"head.options do not fit the head: {error}") from error
+    examples = [_examples(recipe.fit, kept, embeddings, labels, split == part) for part in ("train", "val")]
+    epochs = fit(
+        trunk,
+        mlp,
+        examples[:1],
+        recipe.fit,
+        out,
+        lambda done, of, remark: tell("fitting", done, of, remark),
+        examples[1] if len(examples[1]) else None,
+        resume,
+    )
+    if kind == "mlp":
+        return mlp, epochs
+    rows = split == "train"
+    found = embeddings or _embed(trunk, kept, None, tell)
+    return MlpSvc.on(mlp, found.embedded[rows], labels[rows], recipe.seed, **machine), epochs
+
+
+def _fit(
+    kind: str, x: NDArray[np.float32], y: NDArray[np.int64], count: int, seed: int, options: dict[str, Any]
+) -> Head:
+    try:
+        return head_kind(kind).fit(x, y, count, seed, **options)
+    except TypeError as error:
+        raise RecipeError(f"head.options do not fit the head {kind}: {error}") from error
+
+
+def _examples(
+    recipe: FitRecipe,
+    kept: Crops,
+    embeddings: Embeddings | None,
+    labels: NDArray[np.int64],
+    rows: NDArray[np.bool_],
+) -> Examples:
+    source = embeddings.embedded[rows] if embeddings is not None else kept.where(rows)
+    looks = _looks(kept.table, recipe.looks)[rows] if recipe.looks else no_looks(int(rows.sum()))
+    return Examples(source, labels[rows], looks)
+
+
+def _looks(table: pd.DataFrame, column: str) -> NDArray[np.float32]:
+    """(N, L): what each row's ``a;b;c`` names. *Raises* ``RecipeError`` where there is no such column."""
+    if column not in table:
+        raise RecipeError(
+            f"fit.looks must name a column of the table. Got {column!r}; there are {', '.join(map(str, table))}."
+        )
+    marks = table[column].fillna("").astype(str).str.get_dummies(sep=";")
+    return marks.to_numpy(np.float32)
+
+
+def _card(
+    recipe: Recipe,
+    cohort: Cohort,
+    trunk: Backbone,
+    seen: Seen,
+    name: str,
+    framing: Framing,
+    epochs: Epochs | None,
+) -> dict[str, Any]:
+    bundled = recipe.fit is not None and recipe.fit.train == "all"
+    study = cohort.study
+    counts = {
+        split: {"pictures": len(part.labels), "subjects": part.subjects}
+        for split in ("train", "val", "test")
+        for part in [seen.split(split)]
+    }
+    synthetic = bool(cohort.extra.get("synthetic"))
+    return {
+        "name": name,
+        "title": recipe.title,
+        "trained_on": str(cohort.extra.get("trained_on", "A dataset named on the command line.")),
+        "synthetic_only": synthetic,
+        "framing": framing,
+        "background": study.background,
+        "codes": {c.name: {"orpha": c.orpha, "omim": c.omim} for c in study.classes if c.orpha or c.omim},
+        "backbone": described(trunk, bundled),
+        "licence": f"weights of the trunk: {trunk.card.licence}"
+        if not bundled
+        else "as its data and trunk allow",
+        "data": {"pictures": counts | {"refused": len(seen.crops.refused)}},
+        "recipe": recipe.model_dump(mode="json"),
+        "best_epoch": epochs.best if epochs is not None else None,
+        "versions": {"python": platform.python_version()}
+        | {one: version(one) for one in ("torch", "numpy", "scikit-learn", "lightning", "facenet-pytorch")},
+        "git": _git(),
+        "command": " ".join(Path(word).name if "/" in word else word for word in sys.argv[1:]),
+        "metrics": {},
+        "saliency": {},
+    }
+
+
+def _git() -> dict[str, Any]:
+    """The commit of the code and whether it was changed since; empty where there is no repository."""
+    root = Path(__file__).resolve().parents[2]
+    try:
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, timeout=10, check=True
+        ).stdout.strip()
+        changed = subprocess.run(
+            ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, timeout=10, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"commit": commit, "changed": bool(changed)}
