@@ -18,8 +18,10 @@ from core.cases import CasePictures, Row, phantom_of
 from core.classifier import ModelInfo
 from core.engine import Engine
 from core.errors import PhenoLensError
-from core.evaluation import confusion
+from core.evaluation import confusion, curves, subgroups
+from core.evaluation import thresholds as operating
 from core.evaluation.confusion import Matrix
+from core.evaluation.estimate import Estimate
 from core.evaluation.filters import Filter
 from core.evaluation.history import read_history
 from core.evaluation.measures import Measures, measure
@@ -30,6 +32,7 @@ from core.evaluation.suspicious import Suspicions
 from core.evaluation.suspicious import suspicious as find_suspicious
 from core.figures import thumbnail as square
 from core.locked import LockedThresholds, read_thresholds
+from core.locked import history as locked_versions
 from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
@@ -187,6 +190,46 @@ def locked(model: ModelInfo) -> LockedThresholds | None:
 def thresholds(model: ModelInfo) -> NDArray[np.float64] | None:
     """(K,) the locked thresholds, 0.5 for a finding without one; ``None`` where none is locked. *Raises* ``BundleError``."""
     return limits(model.folder, results(model))
+
+
+def versions(model: ModelInfo) -> tuple[LockedThresholds, ...]:
+    """Every set of operating thresholds that was ever locked, the one in force last. *Raises* ``BundleError``."""
+    return locked_versions(model.folder)
+
+
+def by_rule(model: ModelInfo, rule: str, value: float | None) -> operating.Chosen:
+    """A threshold for each class by a rule on the validation cases. *Raises* ``BundleError``."""
+    return _by_rule(kept(model, Filter("val")), (model.folder, _state(model), rule, value))
+
+
+@st.cache_resource(show_spinner="Choosing thresholds on validation…", max_entries=32)
+def _by_rule(_cases: Results, asked: tuple[Any, ...]) -> operating.Chosen:
+    return operating.chosen(_cases, *asked[2:])
+
+
+def calibrated(model: ModelInfo, chosen: Filter, label: int | None) -> dict[str, Estimate]:
+    """Calibration as numbers, of a class or of all. *Raises* ``BundleError``."""
+    return _calibrated(kept(model, chosen), (model.folder, _state(model), chosen, label))
+
+
+@st.cache_resource(show_spinner="Resampling…", max_entries=64)
+def _calibrated(_cases: Results, asked: tuple[Any, ...]) -> dict[str, Estimate]:
+    return curves.calibration(_cases, asked[-1])
+
+
+def grouped(
+    model: ModelInfo, chosen: Filter, column: str, measure: str, label: int | None
+) -> subgroups.Subgroups:
+    """The groups of a column by a measure, with the thresholds in force. *Raises* ``BundleError``."""
+    asked = (model.folder, _state(model, *STATED), chosen, column, measure, label)
+    return _grouped(kept(model, chosen), thresholds(model), asked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _grouped(
+    _cases: Results, _at: NDArray[np.float64] | None, asked: tuple[Any, ...]
+) -> subgroups.Subgroups:
+    return subgroups.compared(_cases, *asked[3:], _at)
 
 
 def _points(model: ModelInfo, chosen: Filter, prevalence: float | None) -> Measures:

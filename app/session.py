@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.background import Job
 from app.components.intake import Incoming
+from app.components.performance.draft import Draft
 from core.classifier import ModelInfo
 from core.engine import Engine, Ticket
 from core.errors import PictureError
@@ -155,6 +156,23 @@ def _opened() -> Opened:
     if "opened" not in st.session_state:
         st.session_state["opened"] = Opened()
     return st.session_state["opened"]
+
+
+def draft(model_id: str) -> Draft:
+    """The operating thresholds that this visitor tries out for a model."""
+    drafts: dict[str, Draft] = st.session_state.setdefault("drafts", {})
+    return drafts.setdefault(model_id, Draft())
+
+
+def locked_anew(model_id: str) -> None:
+    """A model has other thresholds: begin from those, and ask again for what was answered with the old ones."""
+    st.session_state.setdefault("drafts", {}).pop(model_id, None)
+    reports = patient().reports
+    for asked in [asked for asked in reports if asked[1] == model_id]:
+        del reports[asked]
+    opened = _opened().reports
+    for case in [case for case in opened if case[0] == model_id]:
+        del opened[case]
 
 
 def know(pages: Mapping[str, StreamlitPage]) -> None:

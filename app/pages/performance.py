@@ -1,5 +1,7 @@
 """Performance: how often the model is right, for whom, and how sure one can be of that."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -8,12 +10,17 @@ from app.components import filters, progress, welcome
 from app.components.performance import (
     cards,
     classes,
+    curves_panel,
     download,
     head,
+    locking,
     panels,
     problem,
+    reliability_panel,
     report,
     scope,
+    subgroup_panel,
+    threshold_studio,
     training,
 )
 from core.classifier import ModelInfo
@@ -21,6 +28,7 @@ from core.errors import PhenoLensError
 from core.evaluation.filters import Filter
 from core.evaluation.measures import Measures
 from core.evaluation.results import Results
+from core.places import read_only
 
 
 def show() -> None:
@@ -88,8 +96,25 @@ def _panel(
 ) -> None:
     if panel == "report":
         report.show(measures, name)
+    elif panel == "curves":
+        curves_panel.show(kept, resources.locked(model), name)
+    elif panel == "calibration":
+        reliability_panel.show(kept, partial(resources.calibrated, model, chosen), name)
+    elif panel == "thresholds":
+        _thresholds(model, kept, chosen, name)
+    elif panel == "subgroups":
+        subgroup_panel.show(kept, partial(resources.grouped, model, chosen), name)
     elif panel == "training":
         training.show(resources.history(model), training.best(model.card), name)
+
+
+def _thresholds(model: ModelInfo, kept: Results, chosen: Filter, name: str) -> None:
+    draft, versions = session.draft(model.id), resources.versions(model)
+    choose = partial(resources.by_rule, model)
+    wish = threshold_studio.show(kept, choose, versions, draft, read_only(), name, chosen.split == "val")
+    if wish is not None and locking.save(model.folder, wish) is not None:
+        session.locked_anew(model.id)
+        st.rerun()
 
 
 def _awaited(chosen: Filter, kept: Results) -> str:

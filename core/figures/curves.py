@@ -21,11 +21,10 @@ def roc(curve: Curve, point: Point | None = None, height: int = 340) -> go.Figur
     return _pointed(figure, point, "false_alarms", "sensitivity")
 
 
-def precision_recall(
-    curve: Curve, prevalence: float, point: Point | None = None, height: int = 340
-) -> go.Figure:
+def precision_recall(curve: Curve, point: Point | None = None, height: int = 340) -> go.Figure:
     """Precision by recall; flagging blindly gives the prevalence, the share of cases that have it."""
     figure = _square(height, "Recall", "Precision")
+    prevalence = float(curve.y[0]) if len(curve.y) else 0.0  # the lowest threshold flags everybody
     line = {"x": [0, 1], "y": [prevalence, prevalence]}
     figure.add_scatter(**line, mode="lines", line=_REFERENCE, name="Chance", hoverinfo="skip")
     _course(figure, curve, "Precision %{y:.3f}, recall %{customdata[1]:.3f}", curve.thinned().x)
