@@ -8,16 +8,18 @@ from app.pages import about, compare, confusion, diagnose, embedding, performanc
 
 st.set_page_config("PhenoLens", frame.MARK, layout="wide", initial_sidebar_state=250)
 frame.show()
-page = st.navigation(
-    [
-        st.Page(diagnose.show, title="Diagnose", icon=":material/frame_person:", default=True),
-        st.Page(performance.show, title="Performance", icon=":material/monitoring:", url_path="performance"),
-        st.Page(confusion.show, title="Confusion", icon=":material/grid_on:", url_path="confusion"),
-        st.Page(compare.show, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-        st.Page(embedding.show, title="Map", icon=":material/scatter_plot:", url_path="map"),
-        st.Page(about.show, title="About", icon=":material/info:", url_path="about"),
-    ]
-)
+pages = {
+    "diagnose": st.Page(diagnose.show, title="Diagnose", icon=":material/frame_person:", default=True),
+    "performance": st.Page(
+        performance.show, title="Performance", icon=":material/monitoring:", url_path="performance"
+    ),
+    "confusion": st.Page(confusion.show, title="Confusion", icon=":material/grid_on:", url_path="confusion"),
+    "compare": st.Page(compare.show, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+    "map": st.Page(embedding.show, title="Map", icon=":material/scatter_plot:", url_path="map"),
+    "about": st.Page(about.show, title="About", icon=":material/info:", url_path="about"),
+}
+page = st.navigation(list(pages.values()))
+session.know(pages)
 session.use(chooser.show(resources.engine().models, resources.engine().device_name, key="model"))
 intended_use.show(session.model())
 page.run()

@@ -205,7 +205,7 @@ def _merged(full: NDArray[np.int64], labels: Sequence[str], order: str, groups: 
     tree = _tree(full, list(range(len(labels))))
     if tree is None:
         return [(i,) for i in _ordered(full, labels, order, list(range(len(labels))))]
-    group = cut_tree(tree, groups)[:, 0]  # by merges, not by height: ties do not fall together
+    group = cut_tree(tree, [groups])[:, 0]  # by merges, not by height: ties do not fall together
     support = full.sum(1)
     found = [
         tuple(sorted(np.flatnonzero(group == g).tolist(), key=lambda i: (-support[i], labels[i])))
