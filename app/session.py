@@ -125,12 +125,17 @@ def case_report(model_id: str, case: str) -> Report | None:
     return _opened().reports.get((model_id, case))
 
 
-def case_ticket(engine: Engine, model_id: str, case: str, picture: Picture) -> Ticket:
-    """The place in the queue for a stored case; the one asked before is given up. *Raises* ``BusyError``."""
+def case_ticket(
+    engine: Engine, model_id: str, case: str, picture: Picture, also: tuple[str, ...] = ()
+) -> Ticket:
+    """The place in the queue for a stored case; the one asked before is given up. *Raises* ``BusyError``.
+
+    ``also`` are the labels that need a map.
+    """
     now = _opened()
     if now.asked != (model_id, case):
         drop_case()
-        now.ticket, now.asked = engine.submit(picture, model_id), (model_id, case)
+        now.ticket, now.asked = engine.submit(picture, model_id, also=also), (model_id, case)
     assert now.ticket is not None
     return now.ticket
 
