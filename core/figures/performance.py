@@ -27,7 +27,7 @@ COLOURS = dict(zip(NAMES, (style.SERIES[1], style.SERIES[2], style.SERIES[0]), s
 #: Fewer subjects than this: greyed, since its interval says more than its value.
 FEW_SUBJECTS = 10
 _NAME_CHARS = 24
-_GREY = "rgba(128,146,154,0.9)"
+_GREY, _NONE = "rgba(128,146,154,0.9)", "rgba(0,0,0,0)"
 
 
 def ordered(measures: Measures, by: str, measure: str) -> list[int]:
@@ -62,7 +62,10 @@ def bars(measures: Measures, classes: Sequence[int], shown: Sequence[str]) -> go
         margin={"l": 8, "r": 92, "t": 58, "b": 8},
         legend={"y": 1.0, "yref": "container", "yanchor": "top", "x": 0.0, "xref": "paper"},
     )
-    figure.update_xaxes(range=[0, 1.0], tickformat=".1f", side="top", fixedrange=True, dtick=0.2)
+    top = _top(measures, classes, shown)
+    step = 0.2 if top > 0.5 else 0.1 if top > 0.2 else 0.05
+    figure.update_xaxes(range=[0, top], tickformat=".1f" if top > 0.2 else ".2f", dtick=step)
+    figure.update_xaxes(side="top", fixedrange=True)
     figure.update_xaxes(showgrid=True, gridcolor=style.GRID, zeroline=False)
     figure.update_yaxes(
         tickvals=at,
@@ -115,14 +118,26 @@ def _bar(measures: Measures, classes: Sequence[int], name: str, at: list[int]) -
     values, low, high = (
         np.array([getattr(e, part) for e in estimates], float) for part in ("value", "low", "high")
     )
-    colour = COLOURS.get(name, style.MAIN)
-    few = [measures.support_subjects[i] < FEW_SUBJECTS for i in classes]
+    grey = [measures.support_subjects[i] < FEW_SUBJECTS for i in classes]
+    colours = [style.FAINT if one else COLOURS.get(name, style.MAIN) for one in grey]
+    undefined = ~np.isfinite(values)
     return go.Bar(
-        x=values,
+        x=np.nan_to_num(values),
         y=at,
         orientation="h",
         name=NAMES[name],
-        marker={"color": [style.FAINT if grey else colour for grey in few], "cornerradius": 2},
+        # a line round the bar, so that nothing found is seen, and is not taken for not defined
+        marker={
+            "color": colours,
+            "cornerradius": 2,
+            "line": {
+                "width": 1,
+                "color": [_NONE if no else c for no, c in zip(undefined, colours, strict=True)],
+            },
+        },
+        text=["–" if no else "" for no in undefined],
+        textposition="outside",
+        textfont={"size": 10, "color": _GREY},
         error_x={
             "type": "data",
             "symmetric": False,
@@ -135,6 +150,24 @@ def _bar(measures: Measures, classes: Sequence[int], name: str, at: list[int]) -
         customdata=[[measures.labels[i], said(e)] for i, e in zip(classes, estimates, strict=True)],
         hovertemplate=f"<b>%{{customdata[0]}}</b><br>{NAMES[name]} %{{customdata[1]}}<extra></extra>",
     )
+
+
+def _top(measures: Measures, classes: Sequence[int], shown: Sequence[str]) -> float:
+    """Where the scale ends: 1, unless all that is drawn is far below it, as the worst of many classes are."""
+    drawn = [measures.per_class[name][i] for name in shown for i in classes]
+    drawn += [
+        measures.averages[kind][name]
+        for kind in ("macro", "micro")
+        for name in shown
+        if _has(measures, kind, name)
+    ]
+    ends = [end for estimate in drawn for end in (estimate.value, estimate.high) if np.isfinite(end)]
+    most = max(ends, default=1.0)
+    return next(top for top in (0.2, 0.5, 1.0) if most <= 0.9 * top or top == 1.0)
+
+
+def _has(measures: Measures, kind: str, name: str) -> bool:
+    return name in measures.averages.get(kind, {})
 
 
 def _references(figure: go.Figure, measures: Measures, name: str, alone: bool) -> None:

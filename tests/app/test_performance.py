@@ -211,6 +211,7 @@ def test_the_worst_the_best_and_the_most_frequent() -> None:
     values = np.array([estimate.value for estimate in made.per_class["f1"]])
     worst, best = classes.in_sight(made, "f1", "worst", 10), classes.in_sight(made, "f1", "best", 10)
     assert np.nanmax(values[worst]) <= np.nanmin(values[best])
+    assert (made.support_subjects[worst] >= 10).all()
     assert min(made.support[classes.in_sight(made, "f1", "most", 10)]) >= sorted(made.support)[-10]
 
 

@@ -116,14 +116,18 @@ def first(measures: Measures) -> tuple[int, ...]:
 
 
 def in_sight(measures: Measures, measure: str, sight: str, n: int) -> list[int]:
-    """The ``n`` worst, best or most frequent classes; the undefined are neither best nor worst."""
+    """The ``n`` worst, best or most frequent classes; the worst and best among those with enough subjects to tell.
+
+    Where these are too few the others follow; what is not defined is neither best nor worst.
+    """
     if sight == "most":
         return figures.ordered(measures, "support", measure)[:n]
     values = measures.per_class[measure]
-    defined = [
-        i for i in figures.ordered(measures, "value", measure) if values[i].value == values[i].value
-    ] or figures.ordered(measures, "support", measure)
-    return defined[:n] if sight == "best" else defined[-n:]
+    ranked = [i for i in figures.ordered(measures, "value", measure) if values[i].value == values[i].value]
+    ranked = ranked if sight == "best" else ranked[::-1]
+    enough = [i for i in ranked if measures.support_subjects[i] >= figures.FEW_SUBJECTS]
+    found = [*enough, *(i for i in ranked if i not in set(enough))]
+    return (found or figures.ordered(measures, "support", measure))[:n]
 
 
 def _averages(measures: Measures, view: View) -> None:
@@ -151,5 +155,7 @@ def _legend(measures: Measures, view: View) -> str:
     few = sum(measures.support_subjects[i] < figures.FEW_SUBJECTS for i in view.classes)
     micro = " Dotted: micro." if len(view.shown) == 1 else ""
     words = f"Thin lines: 95% intervals over resampled subjects. Dashed: macro average.{micro}"
+    if len(measures.labels) > MOST:
+        words += f" Worst and best are of the classes with at least {figures.FEW_SUBJECTS} subjects, while there are enough."
     grey = f" Grey: fewer than {figures.FEW_SUBJECTS} subjects ({few} {'class' if few == 1 else 'classes'})."
     return words + (grey if few else "")

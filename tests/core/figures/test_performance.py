@@ -37,6 +37,7 @@ def test_what_is_not_defined_comes_last_and_says_why(made: Measures) -> None:
     assert performance.ordered(some, "value", "f1")[-1] == 0
     assert performance.said(undefined) == "not defined: no case has it"
     figure = performance.bars(some, [0, 1], ["f1"])
+    assert list(figure.data[0].text) == ["–", ""]
     assert "no case has it" in figure.data[0].customdata[0][1]
 
 
@@ -74,6 +75,13 @@ def test_without_intervals_there_are_bars_without_whiskers() -> None:
     bar = performance.bars(made, range(3), ["f1"]).data[0]
     assert not np.any(bar.error_x.array)
     assert performance.bars(made, range(3), ["auroc"]).data[0].customdata[0][1].startswith("not ")
+
+
+@pytest.mark.parametrize(("value", "top"), [(0.05, 0.2), (0.3, 0.5), (0.49, 1.0), (0.9, 1.0)])
+def test_the_scale_ends_where_small_values_can_be_read(made: Measures, value: float, top: float) -> None:
+    low = Estimate(value, value, value, 10, 10)
+    small = replace(made, per_class=made.per_class | {"f1": [low] * 5}, averages={})
+    assert performance.bars(small, range(5), ["f1"]).layout.xaxis.range == (0, top)
 
 
 @pytest.mark.parametrize("name", ["A", "Hutchinson-Gilford progeria syndrome", "a <b>bold</b> name " * 6, ""])
