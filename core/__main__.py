@@ -6,11 +6,23 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.commands import demo, diagnose, embed, models, outcomes, phantoms, studies, weights
+from core.commands import (
+    demo,
+    diagnose,
+    embed,
+    evaluate,
+    explain,
+    models,
+    outcomes,
+    phantoms,
+    studies,
+    train,
+    weights,
+)
 from core.commands.terminal import note
 from core.errors import PhenoLensError
 
-COMMANDS = (diagnose, outcomes, models, studies, weights, phantoms, demo, embed)
+COMMANDS = (diagnose, train, evaluate, explain, outcomes, models, studies, weights, phantoms, demo, embed)
 #: Small products on one thread, and threads that sleep while they wait: on shared cores they wait far longer than they work.
 THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 #: As a shell reports a command that ended by SIGINT or SIGPIPE.

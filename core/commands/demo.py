@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         note("no photographs were named: the model is trained on drawn phantoms only, and its card says so.")
     out = arguments.out or models_folder() / "facies12" / "facies"
     recipe = _quick() if arguments.quick else DemoRecipe()
-    with _interruptible(), contextlib.redirect_stdout(sys.stderr), Progress() as progress:
+    with interruptible(), contextlib.redirect_stdout(sys.stderr), Progress() as progress:
         classifier = build(
             recipe, arguments.from_photos, out, arguments.cache, progress, arguments.attribution
         )
@@ -83,7 +84,7 @@ def _quick() -> "DemoRecipe":
 
 
 @contextlib.contextmanager
-def _interruptible() -> Any:
+def interruptible() -> Iterator[None]:
     """Lightning ends the process with status 1 where it was interrupted: that is Ctrl-C again here."""
     try:
         yield

@@ -1,12 +1,13 @@
 """``phenolens phantoms gmdb`` and ``elife``: the field's own datasets as they lie on disk, of people who never existed."""
 
 import argparse
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.drawing import in_parallel
-from core.commands.terminal import UsageError, note, say
+from core.commands.terminal import UsageError, note, say, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,11 @@ SUBJECTS = {"gmdb": 1500, "elife": 400}
 def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("gmdb and elife")
     group.add_argument(
-        "--syndromes", type=int, default=200, metavar="N", help="invented syndromes of gmdb; 200 if not given"
+        "--syndromes",
+        type=whole(2),
+        default=200,
+        metavar="N",
+        help="invented syndromes of gmdb; 200 if not given",
     )
     group.add_argument("--version", default="v1.1.0", metavar="vX.Y.Z", help="of gmdb; v1.1.0 if not given")
     group.add_argument(
@@ -45,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw the database that ``arguments.study`` names into ``arguments.out``."""
     if arguments.from_photos is not None or arguments.overwrite:
         raise UsageError(f"--from-photos and --overwrite are not for {arguments.study}: name a new folder.")
+    if not re.fullmatch(r"v\d[\w.]*", arguments.version):
+        raise UsageError(f"--version must be as v1.1.0 is. Got {arguments.version!r} instead.")
     subjects = arguments.subjects if arguments.subjects is not None else SUBJECTS[arguments.study]
     try:
         table = (_gmdb if arguments.study == "gmdb" else _elife)(arguments, subjects)

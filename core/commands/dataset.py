@@ -1,0 +1,98 @@
+"""From ``--data`` to a cohort, for the commands that train, evaluate and explain."""
+
+import argparse
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.commands.terminal import UsageError, note, whole
+
+if TYPE_CHECKING:
+    from core.classifier import ModelInfo
+    from core.cohort import Cohort
+
+#: What a reader may be told beside the folder, by the name of its option.
+OPTIONS = (
+    "exclude",
+    "pattern",
+    "manifest",
+    "subjects_csv",
+    "version",
+    "include",
+    "min_subjects",
+    "background",
+)
+#: A folder that has it was written by ``phenolens phantoms``.
+MARKS = ("truth.csv",)
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """``--data`` and what its reader may be told."""
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="the dataset's folder, or its table"
+    )
+    reading = parser.add_argument_group("reading the data")
+    reading.add_argument(
+        "--exclude", type=Path, metavar="FILE", help="a list of subjects, pictures or sources to leave out"
+    )
+    reading.add_argument(
+        "--pattern", metavar="REGEX", help="its group 'subject' tells the person in a file's name"
+    )
+    reading.add_argument("--manifest", type=Path, metavar="CSV", help="the table of a folder's pictures")
+    reading.add_argument(
+        "--subjects-csv", type=Path, metavar="CSV", help="a table path, subject_id (facies12)"
+    )
+    reading.add_argument("--version", metavar="V", help="of the database; else the newest there (gmdb)")
+    reading.add_argument(
+        "--include", nargs="+", default=(), metavar="SYNDROME", help="only these, by id or name (gmdb)"
+    )
+    reading.add_argument(
+        "--min-subjects", type=whole(0), default=0, metavar="N", help="only syndromes with so many (gmdb)"
+    )
+    reading.add_argument(
+        "--background", default="", metavar="LABEL", help="the label of pictures that show no class (folder)"
+    )
+
+
+def read_cohort(arguments: argparse.Namespace, study: str) -> "Cohort":
+    """The cohort in ``--data``. *Raises* ``DataError``, ``UnknownNameError``, ``UsageError`` for options of no use to it."""
+    from dataclasses import replace
+
+    from core.errors import DataError
+    from core.studies import study as find_study
+
+    reader = find_study(study).read
+    if reader is None:
+        raise DataError(f"The study {study} has no dataset that is read here.")
+    if not arguments.data.exists():
+        raise DataError(f"--data must be a folder that is there. Got {str(arguments.data)!r}.")
+    takes = inspect.signature(reader).parameters
+    given = {name: value for name in OPTIONS if (value := getattr(arguments, name))}
+    if unknown := [name for name in given if name not in takes]:
+        raise UsageError(
+            f"--{unknown[0].replace('_', '-')} means nothing to the study {study}. Leave it out."
+        )
+    cohort: Cohort = reader(arguments.data, **given)
+    root = arguments.data if arguments.data.is_dir() else arguments.data.parent
+    drawn = any((root / mark).is_file() for mark in MARKS)
+    told: dict[str, Any] = {"synthetic": drawn, "trained_on": trained_on(root, drawn)}
+    for line in cohort.extra.get("notes", ()):
+        note(str(line))
+    return replace(cohort, extra={**cohort.extra, **told})
+
+
+def trained_on(root: Path, drawn: bool) -> str:
+    """What a card says of its data: never where they lie."""
+    return f"Drawn phantoms ({root.name}); no patient was in it." if drawn else f"The dataset {root.name}."
+
+
+def named_model(name: str, models: Path) -> "ModelInfo":
+    """``STUDY/NAME`` below the models, or a bundle's folder. *Raises* ``BundleError`` or ``UnknownNameError``."""
+    from core.classifier import ModelInfo, read_card
+    from core.commands.answering import chosen
+
+    folder = Path(name)
+    if (folder / "card.json").is_file():
+        card = read_card(folder)
+        return ModelInfo(f"{card['study']}/{card['name']}", card["study"], card["name"], folder, card)
+    return chosen(models, name)

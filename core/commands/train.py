@@ -1,0 +1,149 @@
+"""``phenolens train``: a model of one's own data, by a recipe."""
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.commands.dataset import add_data_options, read_cohort
+from core.commands.demo import interruptible
+from core.commands.terminal import Commands, Progress, UsageError, add_command, note, say, shown
+
+if TYPE_CHECKING:
+    from core.checks import Finding
+    from core.cohort import Cohort
+    from core.training.recipe import Recipe
+
+
+def add_to(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "train",
+        run,
+        "Train a model by a recipe. Pictures are split by subject, aligned and learnt from, and what was kept back is "
+        "predicted; the app has a bundle as soon as it lies in models/STUDY/NAME.",
+    )
+    parser.add_argument("study", nargs="?", default="folder", help="facies12, gmdb; else folder: your own")
+    parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="a recipe's name, or a .toml of your own; without one they are listed",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="changes",
+        help="change a field of the recipe, such as fit.epochs=3; may be given again",
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="the bundle; else models/STUDY/RECIPE")
+    parser.add_argument("--align", choices=("face", "frame"), help="else as the study has it: face")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    parser.add_argument("--overwrite", action="store_true", help="replace the bundle that is in FOLDER")
+    parser.add_argument(
+        "--cache", type=Path, default=Path("cache"), metavar="DIR", help="crops and embeddings; else cache"
+    )
+    parser.add_argument(
+        "--check-only", action="store_true", help="say what is in the data, and train nothing"
+    )
+    parser.add_argument("--no-check", action="store_true", help="do not look for duplicates and thin classes")
+    add_data_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with contextlib.redirect_stdout(sys.stderr):
+        from core.training.recipe import read_recipe, recipe_names
+
+        if arguments.recipe is None and not arguments.check_only:
+            raise UsageError(f"--recipe must name one of {', '.join(recipe_names())}, or a .toml file.")
+        recipe = read_recipe(arguments.recipe, arguments.changes) if arguments.recipe else None
+        cohort = read_cohort(arguments, arguments.study)
+    if arguments.check_only or not arguments.no_check:
+        wrong = _check(cohort, recipe)
+        if arguments.check_only:
+            return 2 if wrong else 0
+    assert recipe is not None
+    out = _room(arguments, recipe)
+    from core.training.progress import RunFile
+    from core.training.run import SKIPPED, train
+
+    with (
+        RunFile(out, recipe, cohort, arguments) as told,
+        interruptible(),
+        Progress() as progress,
+        contextlib.redirect_stdout(sys.stderr),
+    ):
+        classifier = train(
+            recipe,
+            cohort,
+            out,
+            arguments.cache,
+            told.following(progress),
+            name=out.name,
+            resume=arguments.resume,
+            framing=arguments.align,
+        )
+    _say_numbers(out)
+    say(f"What was left out, with the reason: {out / SKIPPED}")
+    say(f"{classifier.id} written to {out}")
+    return 0
+
+
+def _room(arguments: argparse.Namespace, recipe: "Recipe") -> Path:
+    """The bundle's folder: empty, or to be gone on with, or to be replaced."""
+    from core.places import models_folder
+
+    out: Path = arguments.out or models_folder() / arguments.study / recipe.name
+    if arguments.resume or arguments.overwrite or not out.exists() or not any(out.iterdir()):
+        return out
+    raise UsageError(
+        f"--out must be a new folder. There are files in {str(out)!r}: go on with --resume, or replace them with "
+        "--overwrite."
+    )
+
+
+def _check(cohort: "Cohort", recipe: "Recipe | None") -> bool:
+    """Say what is in the data and what is not as it should be; true where something is wrong."""
+    from core.checks import check
+    from core.splits import with_splits
+
+    split = (
+        cohort
+        if "protocol" in cohort.extra
+        else with_splits(cohort, *((recipe.shares, recipe.seed) if recipe is not None else ()))
+    )
+    counts = split.table.groupby("split")["subject_id"].agg(["size", "nunique"])
+    for name, row in counts.iterrows():
+        note(f"{name or 'without a split'}: {row['size']:,} pictures of {row['nunique']:,} subjects")
+    with Progress() as progress:
+        findings = check(split, lambda done, of: progress("checking the pictures", done, of))
+    for finding in findings:
+        _tell(finding)
+    return any(finding.level == "error" for finding in findings)
+
+
+def _tell(finding: "Finding", most: int = 3) -> None:
+    rows = finding.rows
+    some = ""
+    if len(rows) and "path" in rows:
+        more = f" and {len(rows) - most:,} more" if len(rows) > most else ""
+        some = " (" + ", ".join(shown(str(path)) for path in rows["path"].head(most)) + more + ")"
+    note(f"{finding.level}: {finding.what}{some} {finding.advice}")
+
+
+def _say_numbers(out: Path) -> None:
+    from core.evaluation.measures import measure
+    from core.evaluation.results import read_results
+
+    results = read_results(out)
+    for split in ("val", "test"):
+        part = results.split(split)
+        if part.n:
+            found = measure(part)
+            names = ("accuracy", "balanced_accuracy", "top_5", "coverage")
+            say(f"{split}: {part.n:,} pictures of {part.n_subjects:,} subjects")
+            for name in names:
+                say(f"  {name.replace('_', ' '):20} {found.overall[name]}")
+            say(f"  {'macro F1':20} {found.averages['macro']['f1']}")

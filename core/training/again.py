@@ -1,0 +1,73 @@
+"""A bundle and a dataset: its pictures aligned as in training, split as in training, and what the model says of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.classifier import Classifier
+from core.cohort import Cohort
+from core.evaluation.results import Results, from_frame
+from core.splits import with_splits
+from core.training.assemble import Seen, predictions
+from core.training.crops import NO_FACE, Crops, crops
+from core.training.embed import embed
+from core.training.run import Tell
+from core.training.sources import CohortFiles
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """What a model said of one split of a dataset, and the files that are not in it, each with the reason."""
+
+    results: Results
+    skipped: pd.DataFrame  # path, why; pictures without a face are among them and among the refused
+
+
+def split_as_trained(classifier: Classifier, cohort: Cohort) -> Cohort:
+    """The cohort with the splits of the model's training, where the data leave them open, and only classes that it knows."""
+    recipe = classifier.card.get("recipe", {})
+    if "protocol" not in cohort.extra:
+        cohort = with_splits(
+            cohort, tuple(recipe.get("shares", (0.7, 0.15, 0.15))), int(recipe.get("seed", 0))
+        )
+    known = cohort.table["label"].isin(classifier.study.labels)
+    unknown = cohort.table.loc[~known, ["path"]].assign(why="the model does not know its class")
+    return replace(
+        cohort,
+        study=classifier.study,
+        table=cohort.table[known].reset_index(drop=True),
+        skipped=pd.concat([cohort.skipped, unknown], ignore_index=True),
+    )
+
+
+def aligned(classifier: Classifier, cohort: Cohort, splits: Sequence[str], cache: Path, tell: Tell) -> Crops:
+    """The crops of these splits."""
+    table = cohort.table[cohort.table["split"].isin(splits)].reset_index(drop=True)
+    framing = classifier.card.get("framing", classifier.study.framing)
+    return crops(
+        table,
+        CohortFiles(str(cohort.root)),
+        classifier.backbone.card.crop_frame,
+        cache,
+        lambda done, of: tell("reading and aligning", done, of, ""),
+        framing="frame" if framing == "frame" else "face",
+    )
+
+
+def evaluated(classifier: Classifier, cohort: Cohort, split: str, cache: Path, tell: Tell) -> Evaluated:
+    """What the model says of every picture of a split that can be read."""
+    kept = aligned(classifier, cohort, [split], cache, tell)
+    embeddings = embed(classifier.backbone, kept, cache, lambda done, of: tell("embedding", done, of, ""))
+    labels = replace(cohort, table=kept.table).labels if len(kept.table) else np.zeros(0, np.int64)
+    frame = predictions(classifier, Seen(kept, embeddings, labels))
+    results = from_frame(frame, classifier.study.labels, classifier.study.background)
+    skipped = pd.concat([cohort.skipped, kept.refused[["path", "why"]]], ignore_index=True)
+    return Evaluated(results, skipped)
+
+
+def faceless(evaluation: Evaluated) -> int:
+    """How many of the skipped are pictures without a face."""
+    return int((evaluation.skipped["why"] == NO_FACE).sum())
