@@ -73,5 +73,10 @@ class Draft:
         self.told = f"No threshold for {', '.join(without)}{more}." if without else ""
 
     def set_one(self, label: str, value: float) -> None:
-        """By hand."""
+        """By hand, with the slider."""
         self.values[label] = value
+
+    def set_exactly(self, label: str, value: float) -> None:
+        """By hand, as a number that the slider follows."""
+        self.values[label] = value
+        self.revision += 1

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from app import session
 from app.components.performance import operating, pick
 from app.components.performance.draft import Draft, Saved
 from app.components.words import plain
@@ -112,20 +113,18 @@ def _threshold(title: str, draft: Draft) -> float:
             key=f"slide-{title}-{draft.revision}",
         )
         limit = begin if slid == round(begin, 3) else slid
-        exact = st.number_input(
+        key = f"exact-{title}-{draft.revision}-{limit}"
+        st.number_input(
             "Exactly",
             0.0,
             1.0,
             limit,
             0.0001,
             format="%.4f",
-            key=f"exact-{title}-{draft.revision}-{limit}",
+            key=key,
             width=140,
+            on_change=lambda: draft.set_exactly(title, session.value(key, limit)),
         )
-    if abs(exact - limit) > 5e-5:
-        draft.set_one(title, exact)
-        draft.revision += 1  # the slider follows
-        st.rerun(scope="fragment")
     if limit != begin:
         draft.set_one(title, limit)
     if held is None and limit == begin:
@@ -143,10 +142,12 @@ def _by_rule(labels: Sequence[str], choose: Choose, draft: Draft) -> None:
             value = st.number_input(
                 "Value", 0.0, most, VALUES[rule], 0.01, format="%.3f", key=f"studio-value-{rule}", width=120
             )
-        if st.button("Set all", icon=":material/tune:", key="studio-set"):
-            with st.spinner("Choosing on validation…"):
-                draft.set_all(labels, choose(rule, value), in_words(rule, value))
-            st.rerun(scope="fragment")
+        st.button(
+            "Set all",
+            icon=":material/tune:",
+            key="studio-set",
+            on_click=lambda: draft.set_all(labels, choose(rule, value), in_words(rule, value)),
+        )
     st.caption("Chosen on the validation cases, whatever is shown above.")
     if draft.told:
         st.warning(plain(draft.told), icon=":material/rule:")
@@ -167,9 +168,7 @@ def _lock(versions: Sequence[LockedThresholds], draft: Draft, closed: str) -> No
             disabled=bool(closed) or not wanted or not by.strip(),
             help=closed or "They become the model's; the diagnose page uses them from the next answer on.",
         )
-        if st.button("Undo", icon=":material/undo:", key="studio-undo", disabled=not count):
-            draft.undo()
-            st.rerun(scope="fragment")
+        st.button("Undo", icon=":material/undo:", key="studio-undo", disabled=not count, on_click=draft.undo)
     if versions and draft.of != versions[-1].version:
         st.warning(
             f"Version {versions[-1].version} was locked meanwhile. Undo, then reload to begin with it."
