@@ -18,6 +18,7 @@ PhenoLensError
 ├── DataError               a dataset or manifest that cannot be read as the study
 │   └── PictureMissingError     a stored case whose picture is not to be had here
 ├── RecipeError             a recipe with a field that is not as it must be
+├── RunError                a training run that cannot be begun, stopped or taken away
 ├── UnknownNameError        a study, model, backbone, head or recipe that is not registered
 ├── StoreError              what reviewers said cannot be read or kept
 │   └── ReadOnlyError           nothing may be written here
@@ -98,6 +99,10 @@ class PictureMissingError(DataError):
 
 class RecipeError(PhenoLensError):
     """A recipe with a field that is not as it must be."""
+
+
+class RunError(PhenoLensError):
+    """A training run that cannot be begun, stopped or taken away."""
 
 
 class UnknownNameError(PhenoLensError):

@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("overlay",),
     ("figures", "training"),
-    ("engine", "store", "cases"),
+    ("engine", "store", "cases", "runs"),
     ("commands",),
     ("__main__",),
 )
