@@ -25,8 +25,10 @@ FIRST_IMAGE, FIRST_SUBJECT, FIRST_OMIM = 900001, 800001, 900001
 PHOTOS = (0.74, 0.15, 0.07, 0.03, 0.01)
 #: Looks of a syndrome, and the rates of each: most subjects have most of them.
 LOOKS, RATES = (4, 7), (0.8, 1.0)
+#: Regions of which an aligned crop shows little or nothing.
+OUTSIDE = {"head", "ears", "hair", "neck"}
 #: The least and the most that terms do to a subject's face, against their full effect.
-STRENGTH = (0.8, 1.3)
+STRENGTH = (0.9, 1.4)
 EXTENSIONS = ("jpg", "png", "jpeg", "JPG", "webp", "PNG", "bmp", "Jpeg", "tif")
 EXTENSION_RATES = (0.55, 0.22, 0.06, 0.05, 0.04, 0.03, 0.02, 0.02, 0.01)
 #: What is wrong with a picture's file, and how often: at least one of each.
@@ -188,14 +190,15 @@ def _omim(number: int, rng: np.random.Generator) -> str:
 
 
 def _profiles(count: int, rng: np.random.Generator) -> list[tuple[Frequency, ...]]:
-    """Sets of looks, no two of which share more than half of the smaller one's."""
-    first = list({term.effects: term.hpo_id for term in reversed(terms().values())}.values())
+    """Sets of looks, no two of which share more than half of the smaller one's; all but one are seen in an aligned face."""
+    first = {term.effects: term.hpo_id for term in reversed(terms().values())}.values()
+    inside = [hpo_id for hpo_id in first if not set(terms()[hpo_id].regions) <= OUTSIDE]
+    outside = [hpo_id for hpo_id in first if hpo_id not in inside]
     drawn: list[set[str]] = []
     for _ in range(200 * count):
-        looks: dict[str, str] = {}
-        for hpo_id in rng.choice(first, int(rng.integers(LOOKS[0], LOOKS[1] + 1)), replace=False):
-            looks.setdefault(terms()[str(hpo_id)].group, str(hpo_id))
-        own = set(looks.values())
+        chosen = [*rng.choice(inside, int(rng.integers(LOOKS[0], LOOKS[1])), replace=False)]
+        chosen += [*rng.choice(outside, int(rng.integers(2)), replace=False)]
+        own = set({terms()[str(hpo_id)].group: str(hpo_id) for hpo_id in chosen}.values())
         if len(own) >= LOOKS[0] and all(len(own & other) <= min(len(own), len(other)) / 2 for other in drawn):
             drawn.append(own)
         if len(drawn) == count:

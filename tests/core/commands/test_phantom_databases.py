@@ -44,6 +44,7 @@ def test_a_phantom_of_the_elife_faces(phenolens: Phenolens, tmp_path: Path) -> N
     [
         (("gmdb", "--out", "x", "--subjects", "30"), "subjects must be at least"),
         (("gmdb", "--out", "x", "--overwrite"), "not for gmdb"),
+        (("gmdb", "--out", "x", "--version", "1/1"), "--version must be as v1.1.0 is"),
         (("elife", "--out", "x", "--subjects", "3"), "subjects must be at least 13"),
         (("folder", "--out", "x"), "There are no phantoms of folder"),
     ],
