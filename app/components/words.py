@@ -27,3 +27,14 @@ def seconds(milliseconds: float) -> str:
 def listed(names: list[str]) -> str:
     """``a``, ``a or b``, ``a, b or c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}" if names else ""
+
+
+def chance(p: float) -> str:
+    """A p value as it is written: ``= 0.034``, ``< 0.001``."""
+    return "is not defined" if p != p else "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def signed(change: float) -> str:
+    """A difference with its sign, ``+0.034``; what rounds to nothing has none."""
+    told = f"{change:+.3f}".replace("-", "−")
+    return "0.000" if told[1:] == "0.000" else told

@@ -61,6 +61,11 @@ def join(a: Results, b: Results) -> Pair:
             f"The two models cannot be compared: their labels must be the same. Got {len(odd)} that only one of them "
             f"has, such as {odd[0]!r}. Choose two models with the same labels."
         )
+    if len(a.labels) == 2 and a.labels != b.labels and not a.multi_label:
+        raise BundleError(
+            "The two models cannot be compared: of two labels the first has the threshold, and theirs stand in another "
+            "order. Write the labels of both cards in one order."
+        )
     order = np.array([b.labels.index(label) for label in a.labels], np.int64)
     found = pd.Index(b.table["path"]).get_indexer(pd.Index(a.table["path"]))
     rows = np.flatnonzero(found >= 0)
@@ -163,18 +168,13 @@ def cases(
 
 
 def crossed(
-    pair: Pair, said_a: NDArray[Any], said_b: NDArray[Any], label: int, most: int = 8, among: str = "all"
+    pair: Pair, said_a: NDArray[np.int64], said_b: NDArray[np.int64], label: int, most: int = 8
 ) -> Matrix:
-    """What A said (rows) against what B said (columns) of the cases of one true label, or of one finding.
+    """What A said (rows) against what B said (columns) of the cases of one true label; single-label only.
 
-    The true label stands first, then what was said most; beyond ``most`` labels the rest is "(other)".
+    The true label stands first, then what was said most; beyond ``most`` labels the rest is "(other)". Of a finding
+    there is no more to say than its flips among the cases that have it, or have it not.
     """
-    if pair.a.multi_label:
-        of = np.flatnonzero(_among(pair, among)[:, label] & np.isfinite(pair.a.truth[:, label]))
-        x, y = said_a[of, label].astype(np.int64), said_b[of, label].astype(np.int64)
-        counts = np.bincount(x * 2 + y, minlength=4).reshape(2, 2)
-        yes_no, members = ("absent", "present"), ((0,), (1,))
-        return Matrix(yes_no, yes_no, counts, members, members)
     of = np.flatnonzero(pair.a.truth == label)
     groups = _groups(said_a[of], said_b[of], label, len(pair.labels), most)
     place = np.full(len(pair.labels) + 1, len(groups) - 1)  # the last place is REFUSED's
@@ -188,20 +188,14 @@ def crossed(
 
 def crossed_cases(
     pair: Pair,
-    said_a: NDArray[Any],
-    said_b: NDArray[Any],
+    said_a: NDArray[np.int64],
+    said_b: NDArray[np.int64],
     label: int,
     rows: Sequence[int],
     columns: Sequence[int],
-    among: str = "all",
 ) -> NDArray[np.int64]:
     """The cases of one cell of ``crossed``, by the members of its row and column; those that changed most first."""
-    if pair.a.multi_label:
-        of = _among(pair, among)[:, label] & np.isfinite(pair.a.truth[:, label])
-        told_a, told_b = said_a[:, label], said_b[:, label]
-    else:
-        of, told_a, told_b = pair.a.truth == label, said_a, said_b
-    found = np.flatnonzero(of & np.isin(told_a, rows) & np.isin(told_b, columns))
+    found = np.flatnonzero((pair.a.truth == label) & np.isin(said_a, rows) & np.isin(said_b, columns))
     change = pair.b.scores[found, label] - pair.a.scores[found, label]
     return found[np.argsort(-np.abs(change), kind="stable")]
 

@@ -70,6 +70,9 @@ def test_another_question_is_refused_in_words() -> None:
         join(single(50, 4), multi(50, 4))
     with pytest.raises(BundleError, match="'Class 004'"):
         join(single(50, 4), single(50, 5))
+    frame = single_frame(50, 2)
+    with pytest.raises(BundleError, match="another order"):
+        join(from_frame(frame, names(2)), from_frame(frame, names(2)[::-1]))
 
 
 def test_findings_with_unknown_truth_in_both_agree_and_in_one_do_not() -> None:
@@ -160,16 +163,10 @@ def test_findings_flip_among_those_present_or_absent(among: str) -> None:
     right_a, right_b = said_a == (truth == 1), said_b == (truth == 1)
     assert (counted[:, 1] == (counts & ~right_a & right_b).sum(0)).all()
     assert (counted[:, 2] == (counts & right_a & ~right_b).sum(0)).all()
-    matrix = crossed(pair, said_a, said_b, 1, among=among)
-    assert matrix.n == counts[:, 1].sum()
     for outcome in range(4):
         rows = cases(pair, happened, outcome, 1, among)
         assert len(rows) == counted[1, outcome]
         assert counts[rows, 1].all()
-    for i, row in enumerate(matrix.members_rows):
-        for j, column in enumerate(matrix.members_columns):
-            found = crossed_cases(pair, said_a, said_b, 1, row, column, among)
-            assert len(found) == matrix.counts[i, j]
 
 
 def test_a_case_of_findings_is_right_where_all_that_is_known_is() -> None:
