@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from core.errors import BundleError
 from core.evaluation.results import Results, read_results
@@ -84,6 +84,7 @@ def arranged(embedded: Embedded, seed: int = _SEED) -> Embedded:
     *Source*: van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 9, 2008.
     """
     from sklearn.manifold import TSNE  # its import takes a second: only where it is needed
+    from threadpoolctl import threadpool_limits
 
     rows = np.flatnonzero(embedded.known)
     if len(rows) > MOST_ARRANGED:
@@ -91,7 +92,8 @@ def arranged(embedded: Embedded, seed: int = _SEED) -> Embedded:
     perplexity = min(30.0, (len(rows) - 1) / 3)
     fit = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
     plane = np.full((len(embedded.components), 2), np.nan, np.float32)
-    plane[rows] = fit.fit_transform(embedded.components[rows])
+    with threadpool_limits(1, user_api="openmp"):  # sums of several threads differ in their last digits
+        plane[rows] = fit.fit_transform(embedded.components[rows])
     return replace(embedded, tsne=plane)
 
 
@@ -129,7 +131,7 @@ def write_embeddings(folder: Path, results: Results, embedded: Embedded) -> None
     if embedded.tsne is not None:
         tensors["tsne"] = embedded.tsne
     unfinished = folder / f".{FILE}.part"
-    save_file(tensors, unfinished, metadata={"format": FORMAT, "predictions": digest_of(results)})
+    unfinished.write_bytes(save(tensors, {"format": FORMAT, "predictions": digest_of(results)}))
     unfinished.replace(folder / FILE)
 
 
