@@ -76,7 +76,7 @@ def _page(model: ModelInfo, place: DeltaGenerator) -> None:
 def _classes(model: ModelInfo, chosen: Filter, name: str) -> resources.Numbers:
     """The bars; what is in sight decides which intervals are computed."""
     known = resources.measures(model, chosen)
-    view = classes.choose(known.measures)
+    view = classes.choose(known.measures, lambda: resources.measures(model, Filter(chosen.split)).measures)
     numbers = known if chosen.whole else resources.part(model, chosen, view.classes)
     if view.prevalence is not None:
         numbers = resources.at_prevalence(numbers, model, chosen, view.classes, view.prevalence)

@@ -207,7 +207,7 @@ def test_a_filter_in_words() -> None:
 
 
 def test_the_worst_the_best_and_the_most_frequent() -> None:
-    made = measure(single(600, 60), intervals=False)
+    made = measure(single(3000, 60), intervals=False)
     values = np.array([estimate.value for estimate in made.per_class["f1"]])
     worst, best = classes.in_sight(made, "f1", "worst", 10), classes.in_sight(made, "f1", "best", 10)
     assert np.nanmax(values[worst]) <= np.nanmin(values[best])
@@ -260,3 +260,17 @@ def test_what_was_given_up_is_begun_again(visit: Visit, monkeypatch: pytest.Monk
     assert found.measures.per_class["f1"][0].low == found.measures.per_class["f1"][0].low
     assert np.isnan(found.measures.per_class["f1"][3].low)
     assert not page.exception
+
+
+def test_after_a_filter_what_ranks_is_looked_up_in_the_whole_split(visit: Visit) -> None:
+    frame = single_frame(900, 60)
+    page = visit(frame, names(60), measure="AUROC", order="Value", most="10", sex="female")
+    whole = measure(single(900, 60).split("test"), intervals=False)
+    worst = classes.in_sight(whole, "auroc", "worst", 10)
+    figure = chart(page)
+    assert set(figure["layout"]["yaxis"]["ticktext"]) == {whole.labels[i] for i in worst}
+    values = [
+        float(words.split(" ")[0]) for _, words in figure["data"][0]["customdata"] if words[0].isdigit()
+    ]
+    assert values == sorted(values, reverse=True)
+    assert "read off the whole split" in shown(page)

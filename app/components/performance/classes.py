@@ -1,6 +1,6 @@
 """One bar a class: which measure, in which order, and with many classes which of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -26,10 +26,16 @@ class View:
     shown: tuple[str, ...]
     classes: tuple[int, ...]
     prevalence: float | None
+    order: str
+    of_split: bool  # which classes are in sight was read off the whole split
 
 
-def choose(measures: Measures) -> View:
-    """The choice of the reader; ``measures`` as far as they are known give the order. It lives in the URL."""
+def choose(measures: Measures, whole: Callable[[], Measures]) -> View:
+    """The choice of the reader; it lives in the URL.
+
+    ``measures`` as far as they are known give the order. What they do not know, as what ranks after a filter, is read
+    off those of the ``whole`` split.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="classes-row"):
         measure = st.selectbox(
             "Measure", MEASURES, format_func=MEASURES.get, key="measure", bind="query-params", width=250
@@ -45,10 +51,13 @@ def choose(measures: Measures) -> View:
             bind="query-params",
         )
         ranked_by = "f1" if measure == TRIO else measure
+        of_split = not any(estimate.value == estimate.value for estimate in measures.per_class[ranked_by])
+        measures = whole() if of_split else measures
         ranked = figures.ordered(measures, order or "support", ranked_by)
         if len(measures.labels) > MOST:
             ranked = _some(measures, ranked_by, ranked)
-    return View(figures.TRIO if measure == TRIO else (measure,), tuple(ranked), prevalence)
+    shown = figures.TRIO if measure == TRIO else (measure,)
+    return View(shown, tuple(ranked), prevalence, order or "support", of_split)
 
 
 def show(measures: Measures, view: View, name: str) -> None:
@@ -59,7 +68,11 @@ def show(measures: Measures, view: View, name: str) -> None:
             st.info("Choose a class above.", icon=":material/search:")
             return
         words = f"{', '.join(figures.NAMES[m] for m in view.shown)} of {len(view.classes)} classes as bars."
-        figure = figures.bars(measures, view.classes, view.shown)
+        in_order = view.classes
+        if view.order == "value":  # by what is known by now
+            by = "f1" if len(view.shown) > 1 else view.shown[0]
+            in_order = tuple(i for i in figures.ordered(measures, "value", by) if i in set(view.classes))
+        figure = figures.bars(measures, in_order, view.shown)
         chart.show(figure, f"{name} {' '.join(view.shown)}", words, "classes-chart")
     with right:
         _averages(measures, view)
@@ -118,7 +131,7 @@ def first(measures: Measures) -> tuple[int, ...]:
 def in_sight(measures: Measures, measure: str, sight: str, n: int) -> list[int]:
     """The ``n`` worst, best or most frequent classes; the worst and best among those with enough subjects to tell.
 
-    Where these are too few the others follow; what is not defined is neither best nor worst.
+    Where these are fewer than ``n``, among all; what is not defined is neither best nor worst.
     """
     if sight == "most":
         return figures.ordered(measures, "support", measure)[:n]
@@ -126,7 +139,7 @@ def in_sight(measures: Measures, measure: str, sight: str, n: int) -> list[int]:
     ranked = [i for i in figures.ordered(measures, "value", measure) if values[i].value == values[i].value]
     ranked = ranked if sight == "best" else ranked[::-1]
     enough = [i for i in ranked if measures.support_subjects[i] >= figures.FEW_SUBJECTS]
-    found = [*enough, *(i for i in ranked if i not in set(enough))]
+    found = enough if len(enough) >= n else ranked
     return (found or figures.ordered(measures, "support", measure))[:n]
 
 
@@ -153,9 +166,14 @@ def _cell(estimate: Estimate | None) -> table.Cell:
 
 def _legend(measures: Measures, view: View) -> str:
     few = sum(measures.support_subjects[i] < figures.FEW_SUBJECTS for i in view.classes)
-    micro = " Dotted: micro." if len(view.shown) == 1 else ""
+    alone = len(view.shown) == 1 and view.shown[0] in measures.averages.get("micro", {})
+    micro = " Dotted: micro." if alone else ""
     words = f"Thin lines: 95% intervals over resampled subjects. Dashed: macro average.{micro}"
     if len(measures.labels) > MOST:
         words += f" Worst and best are of the classes with at least {figures.FEW_SUBJECTS} subjects, while there are enough."
+    if view.of_split and len(measures.labels) > MOST:
+        words += (
+            " Which these are is read off the whole split, the values off the cases that pass the filter."
+        )
     grey = f" Grey: fewer than {figures.FEW_SUBJECTS} subjects ({few} {'class' if few == 1 else 'classes'})."
     return words + (grey if few else "")
