@@ -14,7 +14,7 @@ from core.heads.svc import Kernel, Normalise, Svc
 
 
 class MlpSvc(Head):
-    """The perceptron's last hidden layer, then the machine. Scores are sums of margins; see ``Svc``."""
+    """The perceptron's last hidden layer, then the machine. Scores are margins; see ``Svc``."""
 
     kind = "mlp-svc"
 
@@ -33,7 +33,7 @@ class MlpSvc(Head):
         self.n_labels = self.svc.n_labels
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """(B, D) → (B, n_labels) sums of margins."""
+        """(B, D) → (B, n_labels) margins."""
         scores: Tensor = self.svc(self.mlp.features(embeddings))
         return scores
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from core.alignment.face import FaceFinder
 from core.alignment.frame import align_frame
-from core.alignment.warp import CropFrame, align
+from core.alignment.warp import ARCFACE_PX, ARCFACE_TEMPLATE, CropFrame, align
 from core.errors import PictureError
 
 #: How much wider than the backbone's frame the kept crops of faces are.
@@ -173,21 +173,34 @@ def _chunk(rows: list[dict[str, Any]], draw: Draw, frame: CropFrame, framing: Fr
             for b, index in enumerate(at):
                 made[index] = (aligned.crop_u8(b), "")
         return made
-    for index, crop in zip(at, _faces(read, frame), strict=True):
+    known = [bool(rows[index].get("aligned")) for index in at]
+    for index, crop in zip(at, _faces(read, known, frame), strict=True):
         made[index] = (crop, "" if crop is not None else NO_FACE)
     return made
 
 
-def _faces(pictures: list[NDArray[np.uint8]], frame: CropFrame) -> list[NDArray[np.uint8] | None]:
-    """The crop of the first face of each picture, ``None`` where there is none."""
+def _faces(
+    pictures: list[NDArray[np.uint8]], known: list[bool], frame: CropFrame
+) -> list[NDArray[np.uint8] | None]:
+    """The crop of the first face of each picture, ``None`` where there is none.
+
+    Of a picture that is aligned already (``known``) the landmarks are those of the template, scaled to it.
+    """
     global _finder
     device = torch.device("cpu")
     _finder = _finder or FaceFinder(device)
-    found = _finder.find(pictures) if pictures else ()
-    owners = [i for i, faces in enumerate(found) if faces]
+    open_ = [i for i, aligned in enumerate(known) if not aligned]
+    found = dict(zip(open_, _finder.find([pictures[i] for i in open_]) if open_ else (), strict=True))
+    five = {i: faces[0].landmarks for i, faces in found.items() if faces}
+    five |= {
+        i: ARCFACE_TEMPLATE.astype(np.float32) * pictures[i].shape[1] / ARCFACE_PX
+        for i, aligned in enumerate(known)
+        if aligned
+    }
+    owners = sorted(five)
     result: list[NDArray[np.uint8] | None] = [None] * len(pictures)
     if owners:
-        landmarks = np.stack([found[i][0].landmarks for i in owners])
+        landmarks = np.stack([five[i] for i in owners])
         aligned = align(pictures, owners, landmarks, frame, device)
         for b, i in enumerate(owners):
             result[i] = aligned.crop_u8(b)

@@ -34,6 +34,7 @@ class RunFile:
             "recipe": recipe.name,
             "epochs": recipe.fit.epochs if recipe.fit is not None else 0,
             "data": Path(arguments.data).name,
+            "changes": list(getattr(arguments, "changes", ())),
             "pictures": len(cohort.table),
             "begun": time.time(),
             "stage": "",
@@ -41,6 +42,7 @@ class RunFile:
             "of": 0,
             "remark": "",
             "stage_begun": time.time(),
+            "stage_from": 0,
             "error": "",
         }
 
@@ -66,7 +68,7 @@ class RunFile:
         def told(stage: str, done: int, of: int, remark: str = "") -> None:
             tell(stage, done, of, remark)
             if stage != self._state["stage"]:
-                self._state |= {"stage_begun": time.time()}
+                self._state |= {"stage_begun": time.time(), "stage_from": done}
                 self._written = 0.0
             self._state |= {"stage": stage, "done": done, "of": of, "remark": remark}
             if time.time() - self._written > 0.5 or done == of:
@@ -95,8 +97,9 @@ def read_run(out: Path) -> dict[str, Any] | None:
 def left_s(state: dict[str, Any]) -> float:
     """Seconds that the stage will still take, as it has gone so far; ``nan`` before it can be told."""
     done, of = state.get("done", 0), state.get("of", 0)
+    made = done - state.get("stage_from", 0)  # a fit that goes on begins where it was stopped
     spent = float(state.get("told", 0)) - float(state.get("stage_begun", 0))
-    return spent / done * (of - done) if done > 0 and spent > 1 else float("nan")
+    return spent / made * (of - done) if made > 0 and spent > 1 else float("nan")
 
 
 def _alive(pid: int) -> bool:

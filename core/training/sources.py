@@ -72,7 +72,7 @@ class CohortFiles:
             data = path.read_bytes()
         except OSError as error:
             raise PictureError(f"The file cannot be read ({error.strerror}).") from error
-        return Picture.from_bytes(data, path.name).rgb8()
+        return Picture.from_bytes(data).rgb8()  # in datasets many a name says another format
 
     def identity(self, table: pd.DataFrame) -> bytes:
         """The bytes of every file, wherever it lies and whatever it is called."""

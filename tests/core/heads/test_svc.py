@@ -55,7 +55,7 @@ def test_the_score_is_that_of_the_dual_coefficients(
     x, y = x[rows], y[rows]
     train, test = slice(0, None, 2), slice(1, None, 2)
     options = {"kernel": kernel, "c": 2.0, "class_weight": class_weight}
-    head = Svc.fit(x[train], y[train], n_labels, 0, normalise=normalise, **options)
+    head = Svc.fit(x[train], y[train], n_labels, 0, normalise=normalise, against="each", **options)
     seen, new = (seen_by(normalise, part, x[train]).astype(np.float64) for part in (x[train], x[test]))
     machine = SVC(C=2.0, kernel=kernel, gamma=head.gamma, class_weight=class_weight).fit(seen, y[train])
     support = machine.support_vectors_
@@ -73,7 +73,7 @@ def test_the_score_is_that_of_the_dual_coefficients(
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
 def test_the_score_is_the_sum_of_the_margins_to_1e_4(n_labels: int, kernel: Any) -> None:
     x, y = samples(n_labels)
-    head = Svc.fit(x, y, n_labels, 0, kernel=kernel)
+    head = Svc.fit(x, y, n_labels, 0, kernel=kernel, against="each")
     seen = head.normalised(torch.from_numpy(x)).numpy()
     machine = SVC(kernel=kernel, gamma=head.gamma, decision_function_shape="ovo").fit(seen, y)
     margins = machine.decision_function(seen)
@@ -92,6 +92,28 @@ def test_the_score_is_the_sum_of_the_margins_to_1e_4(n_labels: int, kernel: Any)
     np.testing.assert_allclose(got, from_dual_coefficients(machine, kernel_values, n_labels), atol=1e-4)
     agree = got.argmax(1) == machine.predict(seen)  # votes and sums of margins differ here and there
     assert agree.mean() > 0.95
+
+
+@pytest.mark.parametrize("n_labels", [2, 3, 13])
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_against_the_rest_the_score_is_each_machine_s_own(
+    n_labels: int, kernel: Any, class_weight: Any
+) -> None:
+    x, y = samples(n_labels)
+    order = np.random.default_rng(0).permutation(len(y))
+    x, y = x[order], y[order]
+    head = Svc.fit(x[::2], y[::2], n_labels, 0, kernel=kernel, c=2.0, class_weight=class_weight)
+    seen, new = (head.normalised(torch.from_numpy(part)).numpy() for part in (x[::2], x[1::2]))
+    with torch.inference_mode():
+        got = head(torch.from_numpy(x[1::2])).numpy()
+    for label in range(n_labels):
+        machine = SVC(C=2.0, kernel=kernel, gamma=head.gamma, class_weight=class_weight).fit(
+            seen, y[::2] == label
+        )
+        expected = machine.decision_function(new)
+        np.testing.assert_allclose(got[:, label], expected, atol=5e-3 * np.abs(expected).max())
+    assert (got.argmax(1) == y[1::2]).mean() > 1.5 / n_labels
 
 
 def test_classes_that_are_missing_in_the_middle_keep_their_places() -> None:
@@ -131,6 +153,8 @@ def test_what_it_cannot_be_fitted_to_or_built_from_is_refused() -> None:
         Svc.fit(x, np.zeros_like(y), 2, 0)
     with pytest.raises(ValueError, match="kernel must be"):
         Svc.fit(x, y, 2, 0, kernel="poly")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="against must be"):
+        Svc.fit(x, y, 2, 0, against="all")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="normalise must be"):
         Svc(4, 2, 3, normalise="minmax")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="gamma must be"):
