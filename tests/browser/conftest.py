@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,13 +62,21 @@ def chromium() -> Iterator[Any]:
 def server(chromium: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app on a free port, started the way ``make run`` does."""
     assert list((ROOT / "models").glob("*/*/card.json")), "The shipped model is missing: run make demo."
+    with serve(tmp_path_factory.mktemp("server") / "log.txt") as started:
+        yield started
+
+
+@contextmanager
+def serve(log: Path, **environment: str) -> Iterator[Server]:
+    """The app in a process of its own with these environment variables beside those that are there."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=os.environ | environment
+        )
     try:
         _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log)
         yield Server(f"http://127.0.0.1:{port}/", log)

@@ -14,6 +14,7 @@ from app.components.words import plain
 from app.resources import Compared
 from core.cases import row_of
 from core.classifier import ModelInfo
+from core.errors import PhenoLensError
 
 A_PAGE = 24
 
@@ -62,8 +63,24 @@ def _place(found: Compared, rows: NDArray[np.int64], asked: str | None) -> int |
 def _grid(found: Compared, study: str, chosen: Flipped, key: str) -> str | None:
     pages = -(-len(chosen.rows) // A_PAGE)
     page = st.pagination(pages, key=f"flipped-page-{key}-{pages}") if pages > 1 else 1
-    shown = chosen.rows[(page - 1) * A_PAGE : page * A_PAGE]
-    return case_grid.show([_tile(found, study, int(row), chosen.finding) for row in shown], f"{key}-{page}")
+    shown = [int(row) for row in chosen.rows[(page - 1) * A_PAGE : page * A_PAGE]]
+    opened = case_grid.show([_tile(found, study, row, chosen.finding) for row in shown], f"{key}-{page}")
+    if why := _missing(found, study, shown):
+        st.caption(f":material/hide_image: {plain(why)}")
+    return opened
+
+
+def _missing(found: Compared, study: str, rows: list[int]) -> str:
+    """Why the first picture that is not there is not."""
+    pictures = resources.case_pictures()
+    for row in rows:
+        case = row_of(found.pair.a, row)
+        if not pictures.drawn(case):
+            try:
+                pictures.read(study, case)
+            except PhenoLensError as error:
+                return str(error)
+    return ""
 
 
 def _tile(found: Compared, study: str, row: int, finding: int | None) -> case_grid.Tile:

@@ -41,11 +41,11 @@ def _flips(fixed: int, broken: int, p: float, multi_label: bool) -> str:
         if all_
         else '<div class="pl-split"></div>'
     )
-    what = "cases with every finding right" if multi_label else "cases"
+    right = "has wholly right" if multi_label else "has right"
     return (
-        f'<div class="pl-figure" title="B is right where A is wrong, and wrong where A is right: {what}">'
+        '<div class="pl-figure" title="B is right where A is wrong, and wrong where A is right">'
         f"<small>Fixed and broken by B</small><b>{fixed:,} <span>and</span> {broken:,}</b>{bar}"
-        f"<p>McNemar, exact: p {chance(p)}<br>of {all_:,} {what} that differ</p></div>"
+        f"<p>McNemar, exact: p {chance(p)}<br>of {all_:,} cases that only one {right}</p></div>"
     )
 
 
