@@ -1,6 +1,7 @@
 """What all users share: the engine and drawn phantoms. The only ``st.cache_*``; no patient's picture ever comes here."""
 
 import io
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,15 +16,19 @@ from PIL import Image
 
 from app.background import Job
 from core.cases import CasePictures, Row, phantom_of
+from core.checks import Finding, check
 from core.classifier import ModelInfo
+from core.cohort import Cohort
 from core.engine import Engine
-from core.errors import PhenoLensError
-from core.evaluation import confusion, curves, subgroups
+from core.errors import DataError, PhenoLensError
+from core.evaluation import colouring, confusion, curves, subgroups
 from core.evaluation import thresholds as operating
 from core.evaluation.compare import Pair, join, outcomes
 from core.evaluation.confusion import Matrix
 from core.evaluation.differences import Difference, Differences, ranking_differences
 from core.evaluation.differences import differences as paired_differences
+from core.evaluation.embedding import FILE as EMBEDDINGS
+from core.evaluation.embedding import Embedded, arranged, read_embeddings, write_embeddings
 from core.evaluation.estimate import Estimate
 from core.evaluation.filters import Filter
 from core.evaluation.history import read_history
@@ -33,6 +38,8 @@ from core.evaluation.results import Results, predicted, read_results
 from core.evaluation.stored import limits, stored_measures
 from core.evaluation.suspicious import Suspicions
 from core.evaluation.suspicious import suspicious as find_suspicious
+from core.figures import embedding as figure
+from core.figures import style
 from core.figures import thumbnail as square
 from core.locked import LockedThresholds, read_thresholds
 from core.locked import history as locked_versions
@@ -40,8 +47,13 @@ from core.phantoms.cohort import UNAFFECTED, subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
 from core.picture import Picture
-from core.places import data_folder, models_folder, store_file
+from core.places import data_folder, models_folder, read_only, store_file
+from core.runs import datasets, state_of
+from core.splits import with_splits
 from core.store import Store
+from core.studies import study as find_study
+from core.training.recipe import TrunkRecipe
+from core.training.trunk import at_hand
 
 #: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
 SAMPLES: tuple[tuple[str, str, int], ...] = (
@@ -154,19 +166,23 @@ def measures(model: ModelInfo, chosen: Filter) -> Numbers:
 
 
 def part(
-    model: ModelInfo, chosen: Filter, classes: tuple[int, ...], prevalence: float | None = None
+    model: ModelInfo,
+    chosen: Filter,
+    classes: tuple[int, ...],
+    prevalence: float | None = None,
+    ranking: bool = True,
 ) -> Numbers:
     """Every measure, with the intervals of some classes and of all cases together. *Raises* ``BundleError``.
 
-    With a prevalence nothing that ranks: PPV at it is what is asked for.
+    Without ``ranking``, or with a prevalence, nothing that ranks, which takes most of the time.
     """
     cases, at = kept(model, chosen), thresholds(model)
 
     def work(tell: Callable[[float], None]) -> Measures:
-        ranking = prevalence is None
-        return measure(cases, at, prevalence, ranking, only=classes, progress=tell)
+        ranks = ranking and prevalence is None
+        return measure(cases, at, prevalence, ranks, only=classes, progress=tell)
 
-    job = _settled(work, (model.folder, _state(model, *STATED), chosen, classes, prevalence))
+    job = _settled(work, (model.folder, _state(model, *STATED), chosen, classes, prevalence, ranking))
     return Numbers(job.result(), None) if job.done else Numbers(_points(model, chosen, prevalence), job)
 
 
@@ -229,9 +245,7 @@ def grouped(
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _grouped(
-    _cases: Results, _at: NDArray[np.float64] | None, asked: tuple[Any, ...]
-) -> subgroups.Subgroups:
+def _grouped(_cases: Results, _at: NDArray[np.float64] | None, asked: tuple[Any, ...]) -> subgroups.Subgroups:
     return subgroups.compared(_cases, *asked[3:], _at)
 
 
@@ -267,6 +281,78 @@ def _job(_work: Callable[[Callable[[float], None]], Measures], asked: object, ke
 def history(model: ModelInfo) -> pd.DataFrame | None:
     """A model's training by epoch, ``None`` where the bundle holds none. *Raises* ``BundleError``."""
     return read_history(model.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Arranging:
+    """A t-SNE in the making, and when it began."""
+
+    job: Job[Embedded]
+    began: float  # by time.monotonic
+
+
+def embedded(model: ModelInfo) -> Embedded | None:
+    """Where all stored cases of a model lie, ``None`` where its bundle does not say. *Raises* ``BundleError``."""
+    return _embedded(results(model), model.folder, _state(model, EMBEDDINGS))
+
+
+@st.cache_resource(show_spinner="Reading the embeddings…", max_entries=6)
+def _embedded(_results: Results, folder: Path, state: object) -> Embedded | None:
+    return read_embeddings(folder, _results)
+
+
+def arranging(model: ModelInfo, held: Embedded) -> Arranging:
+    """The one t-SNE of these cases, begun where there is none; kept in the bundle where that can be written."""
+    everything = results(model)
+
+    def work(_tell: Callable[[float], None]) -> Embedded:
+        made = arranged(held)
+        if not read_only():
+            with suppress(OSError):  # then it is kept for as long as the server runs
+                write_embeddings(model.folder, everything, made)
+        return made
+
+    begun = _arranging(work, model.folder, _state(model, EMBEDDINGS))
+    if begun.job.failed:
+        _arranging.clear(work, model.folder, _state(model, EMBEDDINGS))
+    return begun
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _arranging(
+    _work: Callable[[Callable[[float], None]], Embedded], folder: Path, state: object
+) -> Arranging:
+    return Arranging(Job(_work, keep=True), time.monotonic())
+
+
+def scatter(
+    model: ModelInfo,
+    chosen: Filter,
+    held: Embedded,
+    by: str,
+    label: str | None,
+    answer: str | None,
+    theme: str | None,
+) -> figure.Scatter:
+    """The map of the cases that pass, by t-SNE where ``held`` has one; those with a label and an answer stand out."""
+    state = _state(model, *STATED, EMBEDDINGS)
+    asked = (model.folder, state, chosen, held.tsne is None, by, label, answer, theme)
+    part = held.where(chosen.keep(results(model)))
+    return _scatter(kept(model, chosen), said(model, chosen), part, asked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _scatter(_cases: Results, _said: NDArray[Any], _part: Embedded, asked: tuple[Any, ...]) -> figure.Scatter:
+    by, label, answer, theme = asked[-4:]
+    drawn = figure.scatter(
+        _part.pca if _part.tsne is None else _part.tsne,
+        colouring.colouring(_cases, _said, by),
+        colouring.chosen(_cases, _said, label, answer),
+        figure.tell(_cases, _said),
+        _part.explained.tolist() if _part.tsne is None else None,
+    )
+    style.dress(drawn.figure, theme)
+    return drawn
 
 
 def _state(model: ModelInfo, *more: str) -> tuple[tuple[str, int, int], ...]:
@@ -338,7 +424,10 @@ class Compared:
 def compared(model: ModelInfo, other: ModelInfo, chosen: Filter) -> Compared:
     """Two models on the common cases that pass. *Raises* ``BundleError`` where they cannot be compared."""
     return _compared(
-        kept(model, chosen), results(other), (thresholds(model), thresholds(other)), _both(model, other, chosen)
+        kept(model, chosen),
+        results(other),
+        (thresholds(model), thresholds(other)),
+        _both(model, other, chosen),
     )
 
 
@@ -378,6 +467,67 @@ def ranking(model: ModelInfo, other: ModelInfo, chosen: Filter, label: int) -> d
 @st.cache_resource(show_spinner="Drawing the subjects again, for both models at once…", max_entries=64)
 def _ranking(_found: Compared, asked: tuple[Any, ...], label: int) -> dict[str, Difference]:
     return {name: found[0] for name, found in ranking_differences(_found.pair, [label]).items()}
+
+
+def cohort(study: str, data: str) -> Cohort:
+    """A dataset below the data folder as a study reads it, with splits; kept for as long as its folder stays as it is.
+
+    *Raises* ``DataError``, also where there is no such dataset. Pictures are not in it.
+    """
+    root = datasets().get(data)
+    if root is None:
+        raise DataError(f"The dataset must be a folder below the data folder. Got {data!r}.")
+    try:
+        return _cohort(study, root, state_of(root))
+    except OSError as error:
+        raise DataError(f"The dataset {data!r} cannot be read: {error.strerror}.") from error
+
+
+@st.cache_resource(show_spinner="Reading the data…", max_entries=4)
+def _cohort(study: str, root: Path, state: object) -> Cohort:
+    reader = find_study(study).read
+    if reader is None:
+        raise DataError(f"The study {study} has no dataset that is read here.")
+    found: Cohort = reader(root)
+    return found if "protocol" in found.extra else with_splits(found)
+
+
+def checking(study: str, data: str) -> Job[list[Finding]]:
+    """The one search for what is wrong with a dataset, begun where there is none. *Raises* ``DataError``."""
+    asked, root = cohort(study, data), datasets()[data]
+
+    def work(tell: Callable[[float], None]) -> list[Finding]:
+        return check(asked, lambda done, of: tell(done / max(of, 1)))
+
+    job = _checking(work, study, root, state_of(root))
+    if job.given_up or job.failed:
+        _checking.clear(work, study, root, state_of(root))
+    return job
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _checking(
+    _work: Callable[[Callable[[float], None]], list[Finding]], study: str, root: Path, state: object
+) -> Job[list[Finding]]:
+    return Job(_work)
+
+
+def sample(picture: Path, side: int = 192) -> bytes | None:
+    """A dataset's picture as a square JPEG, read now and kept nowhere; ``None`` where it cannot be read."""
+    try:
+        return _jpeg(square(Picture.from_bytes(picture.read_bytes()).rgb8(), side))
+    except (PhenoLensError, OSError):
+        return None
+
+
+def missing_weights(recipe: TrunkRecipe) -> str:
+    """Why a recipe cannot be followed here for want of weights; empty where it can. Looked up again after a minute."""
+    return _missing_weights(recipe, recipe.model_dump_json())
+
+
+@st.cache_data(show_spinner="Looking for the recipe’s weights…", max_entries=32, ttl=60)
+def _missing_weights(_recipe: TrunkRecipe, asked: str) -> str:
+    return at_hand(_recipe)
 
 
 def store() -> Store:
