@@ -77,7 +77,7 @@ def _classes(model: ModelInfo, chosen: Filter, name: str) -> resources.Numbers:
     """The bars; what is in sight decides which intervals are computed."""
     known = resources.measures(model, chosen)
     view = classes.choose(known.measures, lambda: resources.measures(model, Filter(chosen.split)).measures)
-    numbers = known if chosen.whole else resources.part(model, chosen, view.classes)
+    numbers = known if chosen.whole else resources.part(model, chosen, view.classes, ranking=view.ranks)
     if view.prevalence is not None:
         numbers = resources.at_prevalence(numbers, model, chosen, view.classes, view.prevalence)
     classes.show(numbers.measures, view, name)

@@ -28,6 +28,7 @@ class View:
     prevalence: float | None
     order: str
     of_split: bool  # which classes are in sight was read off the whole split
+    ranks: bool  # what ranks is wanted too: it is shown, or the classes are few
 
 
 def choose(measures: Measures, whole: Callable[[], Measures]) -> View:
@@ -56,8 +57,9 @@ def choose(measures: Measures, whole: Callable[[], Measures]) -> View:
         ranked = figures.ordered(measures, order or "support", ranked_by)
         if len(measures.labels) > MOST:
             ranked = _some(measures, ranked_by, ranked)
+    ranks = ranked_by in ("auroc", "average_precision") or len(measures.labels) <= MOST
     shown = figures.TRIO if measure == TRIO else (measure,)
-    return View(shown, tuple(ranked), prevalence, order or "support", of_split)
+    return View(shown, tuple(ranked), prevalence, order or "support", of_split, ranks)
 
 
 def show(measures: Measures, view: View, name: str) -> None:
