@@ -47,6 +47,21 @@ def show(results: Results, model: ModelInfo, key: str) -> str | None:
     return case_grid.show(_tiles(results, model, found, shown, of_case), f"{key}-{page}")
 
 
+def offer(results: Results, model: ModelInfo, key: str) -> None:
+    """The queue behind a switch, since looking takes a while; the opened case stands in the URL as ``case``."""
+    with st.container(border=True, key=f"card-{key}"):
+        wanted = st.toggle(
+            "Look for labels that look wrong",
+            key=key,
+            bind="query-params",
+            help="Cases in which the label and the model disagree most (cleanlab), for a reviewer to begin with.",
+        )
+        opened = show(results, model, f"{key}-tiles") if wanted else None
+    if opened is not None:
+        st.query_params["case"] = opened
+        st.rerun()
+
+
 def _explained(results: Results, found: Suspicions) -> str:
     what = "what the data say about the finding" if results.multi_label else "the label in the data"
     trained = (

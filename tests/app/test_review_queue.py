@@ -120,3 +120,24 @@ def test_nothing_to_suspect_is_said(tmp_path: Path) -> None:
     frame[[f"p:{name}" for name in names(3)]] *= np.float32(0.5)
     write_bundle(tmp_path / "models", "no-probabilities", "one", frame, names(3))
     assert "do not sum to one" in words(start("no-probabilities"))
+
+
+def offered() -> None:
+    from app import resources
+    from app.components import review_queue
+    from core.classifier import find_models
+    from core.places import models_folder
+
+    model = next(m for m in find_models(models_folder()) if m.study == "made-up")
+    review_queue.offer(resources.results(model), model, key="queue")
+
+
+def test_the_queue_waits_until_it_is_asked_for_and_an_opened_case_stands_in_the_url() -> None:
+    page = AppTest.from_function(offered, default_timeout=60).run()
+    assert tiles(page) == []
+    page.toggle(key="queue").set_value(True).run()
+    assert not page.exception
+    first = tiles(page)[0]
+    next(b for b in page.button if b.label == first).click().run()
+    assert not page.exception
+    assert page.query_params["case"] in (f"pictures/{first}.png", [f"pictures/{first}.png"])
