@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import resources, session
-from app.components import cases, filters, welcome
+from app.components import cases, filters, review_queue, welcome
 from app.components.confusion import arrange, findings, head, linked, matrix, pairs
 from core.classifier import ModelInfo
 from core.errors import PhenoLensError
@@ -38,6 +38,8 @@ def _page(model: ModelInfo) -> None:
         found = linked.show(results, kept)
     if found is not None:
         cases.show(model, kept, said, found)
+    else:
+        review_queue.offer(kept, model, key="queue")
 
 
 def _classes(model: ModelInfo, chosen: Filter) -> cases.Choice | None:
