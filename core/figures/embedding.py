@@ -14,7 +14,9 @@ from core.evaluation.confusion import CANNOT
 from core.evaluation.results import Results
 from core.figures.style import SERIES
 
-HEIGHT = 600
+HEIGHT = 560
+#: Names in a row of the legend of a wide page, and a row's height.
+A_ROW, A_ROW_PX = 4, 24
 #: Of groups, in this order; the later ones have another shape too.
 COLOURS = (*SERIES, "#e3b505", "#f29bb7", "#7cc6e8", "#a8402c")
 SHAPES = ("circle",) * len(SERIES) + ("diamond",) * (len(COLOURS) - len(SERIES))
@@ -155,11 +157,12 @@ def _lay_out(figure: go.Figure, explained: Sequence[float] | None) -> None:
         x |= {"title": {"text": f"First component: {explained[0]:.0%} of the variance"}}
         y |= {"title": {"text": f"Second component: {explained[1]:.0%}"}, "scaleanchor": "x"}
     figure.update_layout(
-        height=HEIGHT,
+        height=HEIGHT + A_ROW_PX * -(-len(figure.data) // A_ROW),
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
         xaxis=x,
         yaxis=y,
-        legend={"orientation": "v", "x": 1.01, "y": 1, "itemsizing": "constant"},
+        # beneath: beside the points, long names would take half of a narrow page
+        legend={"orientation": "h", "x": 0, "yanchor": "top", "y": -0.07, "itemsizing": "constant"},
         hoverlabel={"align": "left"},
         dragmode="lasso",
         newselection={"line": {"color": SERIES[0], "width": 1.5}},
