@@ -55,14 +55,13 @@ def test_a_lasso_opens_the_cases_that_lie_in_it(chromium: Any, server: Server) -
     keep = Filter("test").keep(results)
     kept, plane = results.where(keep), embedded.where(keep).pca
     there = np.array([page.evaluate(TO_PLANE, list(corner)) for corner in corners])
-    sure = inside(plane, there)
-    near = inside(plane, there.mean(0) + (there - there.mean(0)) * 1.04)
-    just = inside(plane, there.mean(0) + (there - there.mean(0)) * 0.96)
+    # a pointer is at a pixel: cases within two of them of the line may be on either side
+    near = inside(plane, there.mean(0) + (there - there.mean(0)) * 1.02)
+    just = inside(plane, there.mean(0) + (there - there.mean(0)) * 0.98)
     said = page.locator("[class*=st-key-cases-head]").get_by_text("cases").first.inner_text()
     n = int(said.split()[0].replace(",", ""))
     assert just.sum() <= n <= near.sum()
     assert just.sum() > 50
-    assert abs(n - sure.sum()) <= 3
 
     names = {path.rpartition("/")[2].rpartition(".")[0] for path in kept.table["path"][near]}
     tiles = page.locator("[class*=st-key-open-]").get_by_role("button")
