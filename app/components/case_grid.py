@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.components.words import plain
 
-TILE_PX = 134
+TILE_PX = 141
 HIDDEN = '<div class="pl-hidden pl-tile-picture" role="img" aria-label="{0}">{0}</div>'
 
 
@@ -34,9 +34,7 @@ def show(tiles: Sequence[Tile], key: str) -> str | None:
             with st.container(width=TILE_PX, gap="xxsmall", key=f"tile-{key}-{number}"):
                 places.append(st.empty())
                 places[-1].html(HIDDEN.format(""))
-                if st.button(
-                    plain(tile.title), key=f"open-{key}-{number}", width="stretch", help="Open this case"
-                ):
+                if st.button(plain(tile.title), key=f"open-{key}-{number}", width="stretch"):
                     opened = tile.case
                 st.html(_words(tile))
     if opened is None:

@@ -63,7 +63,7 @@ def show(model: ModelInfo, results: Results, said: NDArray, choice: Choice) -> N
 def _sorted(rows: NDArray[np.int64], title: str, results: Results, key: str) -> NDArray[np.int64]:
     n, subjects = len(rows), len(np.unique(results.subjects[rows]))
     with st.container(horizontal=True, vertical_alignment="center", key=f"cases-head-{key}"):
-        with st.container(gap="xxsmall"):
+        with st.container(gap="xsmall", key="cases-title"):
             st.subheader(plain(title), anchor=False)
             st.caption(
                 f"**{n:,}** case{'s' if n > 1 else ''} of **{subjects:,}** subject{'s' if subjects > 1 else ''}"

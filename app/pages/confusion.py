@@ -45,12 +45,13 @@ def _page(model: ModelInfo) -> None:
 def _classes(model: ModelInfo, chosen: Filter) -> cases.Choice | None:
     kept, said = resources.kept(model, chosen), resources.said(model, chosen)
     left, right = st.container(key="stack-matrix").columns([8, 5])
+    beside = right.container(border=True, key="card-cell")
     with left, st.container(border=True, key="card-matrix"):
         arranged = arrange.show(kept.labels)
         drawn = resources.matrix(
             model, chosen, arranged.order, arranged.most, arranged.around, arranged.merge
         )
-        cell = matrix.show(drawn, kept.labels, arranged.cells)
+        cell = matrix.show(drawn, kept.labels, arranged.cells, beside)
     with right, st.container(border=True, key="card-pairs"):
         only = kept.labels[arranged.around] if arranged.around is not None else None
         pairs.show(resources.pairs(model, chosen), only)

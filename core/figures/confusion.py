@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.confusion import CANNOT, Matrix
+from core.evaluation.confusion import CANNOT, OTHER, Matrix
 from core.evaluation.results import REFUSED
 from core.figures.style import SERIES
 
@@ -20,7 +20,7 @@ LEFT, TOP, RIGHT, BOTTOM = 168, 132, 6, 6
 A_LETTER = 6.3
 #: Beyond so many rows a cell is too small for a number, and beyond so many for a hand that does not zoom.
 NUMBERED, UNZOOMED = 20, 40
-RIGHT_RGB, WRONG_RGB, REFUSED_RGB = "15,143,148", "217,130,0", "112,134,148"
+RIGHT_RGB, WRONG_RGB, REFUSED_RGB, MIXED_RGB = "15,143,148", "217,130,0", "112,134,148", "150,128,112"
 MARK = SERIES[2]
 SHARPEST = 0.82
 DARK_INK, LIGHT_INK = "#14262e", "#f0f5f6"
@@ -47,9 +47,9 @@ class Heat:
 def heat(matrix: Matrix, of: str, opened: Cell | None, dark: bool = False) -> Heat:
     """The matrix as a heatmap; ``of`` as for ``Matrix.share``, ``opened`` is outlined. Cells without cases are blank."""
     values, right = matrix.share(of), matrix.right
-    refused = np.zeros_like(right)
-    refused[:, [told == (REFUSED,) for told in matrix.members_columns]] = True
-    kinds = ((right, RIGHT_RGB), (~right & ~refused, WRONG_RGB), (refused, REFUSED_RGB))
+    refused, mixed = _refused(matrix), _mixed(matrix)
+    wrong = ~right & ~refused & ~mixed
+    kinds = ((right, RIGHT_RGB), (wrong, WRONG_RGB), (refused & ~mixed, REFUSED_RGB), (mixed, MIXED_RGB))
     numbered = len(matrix.rows) <= NUMBERED
     cells: list[tuple[Cell, ...]] = []
     series: list[dict[str, Any]] = []
@@ -104,6 +104,20 @@ def short(labels: Sequence[str]) -> list[str]:
     if not common or last.count(common) * 2 < len(labels) or not common.isalpha():
         return list(labels)
     return [label.removesuffix(f" {common}") for label in labels]
+
+
+def _refused(matrix: Matrix) -> NDArray[np.bool_]:
+    told = [column == (REFUSED,) for column in matrix.members_columns]
+    return np.broadcast_to(np.array(told, np.bool_), matrix.counts.shape)
+
+
+def _mixed(matrix: Matrix) -> NDArray[np.bool_]:
+    """(R, C) where many classes fall together: "(other)", and the inside of a group, right or wrong."""
+    row, column = (np.array([name == OTHER for name in names]) for names in (matrix.rows, matrix.columns))
+    inside = np.array(
+        [[len(r) > 1 and r == c for c in matrix.members_columns] for r in matrix.members_rows], np.bool_
+    )
+    return np.asarray(row[:, None] | column[None, :] | inside)
 
 
 def _strength(values: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -91,7 +91,7 @@ def together(
                 "value": [
                     shown.index(cell[1]),
                     shown.index(cell[0]),
-                    round(float(np.sqrt(counts[cell] / most)), 3),
+                    round(float(counts[cell] / most), 3),
                 ],
                 "label": {"formatter": str(int(counts[cell]))},
             }

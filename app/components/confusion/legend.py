@@ -1,13 +1,20 @@
 """What the matrix's colours mean."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
-from core.figures.confusion import REFUSED_RGB, RIGHT_RGB, SHARPEST, WRONG_RGB
+from core.figures.confusion import MIXED_RGB, REFUSED_RGB, RIGHT_RGB, SHARPEST, WRONG_RGB
 
-KINDS = (("right", RIGHT_RGB), ("wrong", WRONG_RGB), ("cannot assess", REFUSED_RGB))
+KINDS = (
+    ("right", RIGHT_RGB),
+    ("wrong", WRONG_RGB),
+    ("cannot assess", REFUSED_RGB),
+    ("several classes", MIXED_RGB),
+)
 
 
-def show(kinds: tuple[str, ...] = ("right", "wrong", "cannot assess")) -> None:
+def show(kinds: Collection[str]) -> None:
     """One small scale a kind, from few to many."""
     scales = "".join(
         f'<span><b style="background:linear-gradient(90deg, rgba({rgb},.1), rgba({rgb},{SHARPEST}))"></b>{name}</span>'

@@ -17,14 +17,13 @@ Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
 ANY = "any"
 
 
-def show(matrix: Matrix, labels: Sequence[str], cells: str) -> Chosen | None:
-    """The chosen cell, row or column; ``None`` where nothing is chosen."""
-    drawn = st.container(gap="small")
-    true, told = _boxes(matrix, labels)
+def show(matrix: Matrix, labels: Sequence[str], cells: str, beside: DeltaGenerator) -> Chosen | None:
+    """The chosen cell, row or column; ``None`` where nothing is chosen. The select boxes stand in ``beside``."""
+    with beside:
+        true, told = _boxes(matrix, labels)
     rows = members(matrix, labels, true, rows=True) if true else tuple(range(len(labels)))
     columns = members(matrix, labels, told, rows=False) if told else (*range(len(labels)), -1)
-    with drawn:
-        _chart(heat(matrix, cells, _opened(matrix, true, told), frame.dark()), matrix)
+    _chart(heat(matrix, cells, _opened(matrix, true, told), frame.dark()), matrix)
     if not true and not told:
         return None
     return rows, columns, _words(true, told)
@@ -38,12 +37,15 @@ def _chart(drawn: Heat, matrix: Matrix) -> None:
         key="matrix",
         on_select=lambda: _clicked(drawn, matrix),
         alt=f"Confusion matrix of {matrix.n} cases: {len(matrix.rows)} rows of truth, {len(matrix.columns)} columns of "
-        "what was said. The select boxes beneath open the same cells.",
+        "what was said. The select boxes beside it open the same cells.",
     )
-    legend.show(("right", "wrong", "cannot assess") if CANNOT in matrix.columns else ("right", "wrong"))
+    more = {"cannot assess"} if CANNOT in matrix.columns else set()
+    several = any(len(row) > 1 for row in matrix.members_rows)
+    legend.show({"right", "wrong"} | more | ({"several classes"} if several else set()))
     st.caption(
-        f"A click opens a cell.{zoom} All cells together are **{matrix.n:,}** cases. Each colour runs to the largest of "
-        "its kind, by the square root, so that rare errors are seen."
+        f"Rows are the truth, columns what was predicted. A click opens a cell.{zoom} All cells together are "
+        f"**{matrix.n:,}** cases. Each colour runs to the largest of its kind, by the square root, so that rare errors "
+        "are seen."
     )
 
 
@@ -63,21 +65,21 @@ def open_cell(true: str, told: str) -> None:
 def _boxes(matrix: Matrix, labels: Sequence[str]) -> tuple[str | None, str | None]:
     more = [OTHER] if OTHER in matrix.rows else []
     more += [row for row in matrix.rows if row not in labels and row != OTHER]
-    left, right = st.columns(2)
+    st.subheader("Open a cell", anchor=False)
     return (
-        _box(left, "Truth", "true", [*labels, *more]),
-        _box(right, "Predicted", "predicted", [*labels, *more, CANNOT]),
+        _box("Truth", "true", [*labels, *more]),
+        _box("Predicted", "predicted", [*labels, *more, CANNOT]),
     )
 
 
-def _box(place: DeltaGenerator, title: str, key: str, options: list[str]) -> str | None:
+def _box(title: str, key: str, options: list[str]) -> str | None:
     asked = st.query_params.get(key)
     if asked and asked not in options:
         st.warning(
             f"The link asks for **{plain(asked)}**, which is none of the classes here.",
             icon=":material/link_off:",
         )
-    chosen: str | None = place.selectbox(
+    chosen: str | None = st.selectbox(
         title,
         options,
         None,

@@ -23,7 +23,7 @@ def show(pairs: pd.DataFrame, only: str | None = None) -> None:
         rows,
         key="pairs",
         hide_index=True,
-        height=min(430, 38 + 35 * len(rows)),
+        height=min(458, 38 + 35 * len(rows)),
         column_order=("n", "truth", "predicted", "share_of_truth", "n_subjects"),
         column_config={
             "n": st.column_config.NumberColumn("Cases", width=62),
