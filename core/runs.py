@@ -59,6 +59,34 @@ def datasets() -> dict[str, Path]:
     }
 
 
+def state_of(root: Path) -> tuple[tuple[str, int], ...]:
+    """What tells one state of a dataset from another: its folders, two deep, and its tables, with when they changed."""
+    found = [("", root.stat().st_mtime_ns)]
+    folders = [root]
+    for _ in range(2):
+        inside = [
+            entry for folder in folders for entry in os.scandir(folder) if not entry.name.startswith(".")
+        ]
+        folders = [Path(entry.path) for entry in inside if entry.is_dir()]
+        tables = [entry for entry in inside if entry.name.endswith((".csv", ".tsv"))]
+        kept = [*folders, *(Path(entry.path) for entry in tables)]
+        found += [(path.relative_to(root).as_posix(), path.stat().st_mtime_ns) for path in kept]
+    return tuple(sorted(found))
+
+
+def likely_study(root: Path) -> str:
+    """What a folder looks like: GMDB by its tables, the twelve by the names of all its folders, else your own."""
+    from core.studies.facies12_names import match_folder
+    from core.studies.gmdb_reading import find_versions
+
+    if find_versions(root):
+        return "gmdb"
+    names = [path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    if {name.casefold() for name in names} & {"train", "test"}:
+        names = [path.name for path in root.glob("*/*") if path.is_dir() and not path.name.startswith(".")]
+    return "facies12" if len(names) > 1 and all(match_folder(name)[0] for name in names) else "folder"
+
+
 def recipes_for(study: str) -> tuple[Recipe, ...]:
     """The recipes that may be followed on a study's data."""
     found = [read_recipe(name) for name in recipe_names()]
@@ -70,9 +98,27 @@ def runs() -> tuple[Run, ...]:
     found = []
     for path in models_folder().glob(f"*/*/{FILE}"):
         state = read_run(path.parent)
-        if state is not None:
-            found.append(Run(path.parent.parent.name, path.parent.name, path.parent, state))
+        if state is None:
+            continue
+        if state["state"] == "running" and not _trains(int(state.get("pid", -1))):
+            state["state"] = "stopped"  # its number was given to another process since
+        run = Run(path.parent.parent.name, path.parent.name, path.parent, state)
+        if state["state"] == "stopped" and state.get("stage") == "starting" and last_words(run):
+            state["state"] = "failed"  # before it came to its run file
+        found.append(run)
     return tuple(sorted(found, key=lambda run: -float(run.state.get("begun", 0))))
+
+
+def taken(study: str, name: str) -> bool:
+    """Whether there is something of that name already, a model or a run."""
+    folder = models_folder() / study / name
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+
+
+def free_name(study: str, wish: str) -> str:
+    """``wish``, or with the first number that makes it free: ``face-svc-2``."""
+    tried = [wish, *(f"{wish}-{number}" for number in range(2, 1000))]
+    return next((name for name in tried if not taken(study, name)), wish)
 
 
 def begin(
@@ -94,7 +140,7 @@ def begin(
         raise DataError(f"The dataset must be a folder below the data folder. Got {data!r}.")
     read_recipe(recipe, changes)
     out = models_folder() / study / name
-    if not resume and out.exists() and any(out.iterdir()):
+    if not resume and taken(study, name):
         raise RunError(f"There is a model {study}/{name} already. Choose another name.")
     if any(run.going for run in runs()):
         raise RunError(
@@ -104,25 +150,54 @@ def begin(
     command += ["--out", str(out), "--cache", str(models_folder().parent / "cache")]
     for change in changes:
         command += ["--set", change]
-    command += ["--no-check", *(["--resume"] if resume else [])]
+    # the folder holds the run's file and log by the time that the run looks for its room
+    command += ["--no-check", "--resume" if resume else "--overwrite"]
+    asked = {"study": study, "recipe": recipe, "data": data, "changes": list(changes)}
+    try:
+        _start(command, out, asked)
+    except OSError as error:
+        raise RunError(
+            f"The run cannot be begun: {error.strerror}. The folder of the models must be one that may be written."
+        ) from error
+    return out
+
+
+def resume(run: Run) -> Path:
+    """Let a run go on from its last whole epoch, with the same recipe and changes. *Raises* as ``begin`` does."""
+    if not run.can_go_on:
+        raise RunError(f"The run {run.study}/{run.name} is going on or done. There is nothing to resume.")
+    said = run.state
+    changes = [str(change) for change in said.get("changes", ())]
+    return begin(run.study, str(said.get("data", "")), str(said["recipe"]), run.name, changes, resume=True)
+
+
+def _start(command: Sequence[str], out: Path, asked: dict[str, Any]) -> None:
+    """The process, and what stands in its run file until it writes there itself."""
     out.mkdir(parents=True, exist_ok=True)
-    root = Path(__file__).resolve().parents[1]
     with (out / LOG).open("wb") as log:
         child = subprocess.Popen(
             command,
-            cwd=root,
+            cwd=Path(__file__).resolve().parents[1],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"},
         )
-    starting = {"state": "running", "pid": child.pid, "study": study, "recipe": recipe, "data": data}
-    (out / FILE).write_text(
-        json.dumps(starting | {"begun": time.time(), "stage": "starting"}), encoding="utf-8"
-    )
+    starting = asked | {"state": "running", "pid": child.pid, "begun": time.time(), "stage": "starting"}
+    part = out / f"{FILE}.starting"
+    part.write_text(json.dumps(starting), encoding="utf-8")
+    part.replace(out / FILE)
     threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie
-    return out
+
+
+def _trains(pid: int) -> bool:
+    """Whether that process is a training run, as far as the system tells: numbers of processes are given again."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return not Path("/proc/self").exists()
+    return words == [b""] or b"train" in words  # a process that has just begun has no words yet
 
 
 def last_words(run: Run) -> str:
@@ -134,19 +209,20 @@ def last_words(run: Run) -> str:
     except OSError:
         return ""
     said = [line.removeprefix("phenolens: ") for line in lines if line.startswith("phenolens: ")]
-    return said[-1] if said else ""
+    return said[-1] if said and said[-1] != "stopped." else ""
 
 
 def stop(run: Run) -> None:
     """Ask a run to end; what it has by its last whole epoch stays. *Raises* ``RunError`` where it may not or cannot be."""
     if why := read_only():
         raise RunError(why)
+    pid, gone = int(run.state.get("pid", -1)), f"The run {run.study}/{run.name} cannot be stopped"
+    if not _trains(pid):
+        raise RunError(f"{gone}: its process is gone.")
     try:
-        os.kill(int(run.state["pid"]), signal.SIGINT)
+        os.kill(pid, signal.SIGINT)
     except (ProcessLookupError, PermissionError) as error:
-        raise RunError(
-            f"The run {run.study}/{run.name} cannot be stopped: its process is not ours or gone."
-        ) from error
+        raise RunError(f"{gone}: its process is not ours or gone.") from error
 
 
 def forget(run: Run) -> None:
@@ -155,4 +231,7 @@ def forget(run: Run) -> None:
         raise RunError(why)
     if run.going or (run.folder / "card.json").exists():
         raise RunError(f"The run {run.study}/{run.name} is going on or has made a model. It stays.")
-    shutil.rmtree(run.folder)
+    try:
+        shutil.rmtree(run.folder)
+    except OSError as error:
+        raise RunError(f"The run {run.study}/{run.name} cannot be taken away: {error.strerror}.") from error

@@ -69,7 +69,7 @@ def bars(measures: Measures, classes: Sequence[int], shown: Sequence[str]) -> go
     figure.update_xaxes(showgrid=True, gridcolor=style.GRID, zeroline=False)
     figure.update_yaxes(
         tickvals=at,
-        ticktext=[_wrapped(measures.labels[i]) for i in classes],
+        ticktext=[wrapped(measures.labels[i]) for i in classes],
         range=[len(classes) - 0.5, -0.5],
         showgrid=False,
         fixedrange=True,
@@ -191,7 +191,7 @@ def _support(figure: go.Figure, measures: Measures, classes: Sequence[int]) -> N
         figure.add_annotation(text=words, y=row, font=small, **place)
 
 
-def _wrapped(name: str) -> str:
+def wrapped(name: str) -> str:
     """At most two lines, as plotly breaks them."""
     lines = textwrap.wrap(name, _NAME_CHARS) or [name]
     if len(lines) > 2:
