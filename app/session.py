@@ -187,7 +187,8 @@ def know(pages: Mapping[str, StreamlitPage]) -> None:
 
 def go(page: str) -> NoReturn:
     """Turn to another page."""
-    st.switch_page(st.session_state["pages"][page])
+    # without a mapping Streamlit refuses where widgets are bound to the URL; their values stay all the same
+    st.switch_page(st.session_state["pages"][page], query_params={})
 
 
 def key(*parts: object) -> str:

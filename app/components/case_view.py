@@ -1,5 +1,7 @@
 """One stored case: its picture, why this class and not that one, what was stored of it, whom it is near to."""
 
+from pathlib import PurePosixPath
+
 import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
@@ -24,21 +26,22 @@ def show(model: ModelInfo, results: Results, said: NDArray, row: int, key: str) 
     left, right = st.container(key="stack-case").columns([4, 7])
     with left:
         with st.container(border=True, key="card-case-picture"):
-            picture = _picture(model, case)
+            st.subheader("Picture", anchor=False)
             place = st.empty()
+            picture = _picture(model, case)
         with st.container(border=True, key="card-case-facts"):
             case_facts.show(case, results, row)
-    with right:
-        maps = st.container(border=True, key="card-case-maps")
-        with st.container(border=True, key="card-case-stored"):
-            case_stored.show(results, said, row, resources.thresholds(model))
-        near = st.container()
         with st.container(border=True, key="card-case-review"):
             words = {
                 "truth": "; ".join(case_words.truth(results, row)),
                 "predicted": "; ".join(case_words.said(results, said, row)),
             }
             review.show(model, case | words, results.labels, key)
+    with right:
+        maps = st.container(border=True, key="card-case-maps")
+        with st.container(border=True, key="card-case-stored"):
+            case_stored.show(results, said, row, resources.thresholds(model))
+        near = st.container()
     if picture is not None:
         place.image(fit(picture.rgb8(), 640), width="stretch", alt=f"Picture of the case {case['path']}")
     with maps:
@@ -78,7 +81,6 @@ def _answered(
 
 def _picture(model: ModelInfo, case: dict[str, object]) -> Picture | None:
     """The picture and the way to Diagnose with it, or why it is not there."""
-    st.subheader("Picture", anchor=False)
     pictures = resources.case_pictures()
     try:
         data = pictures.read(model.study, case)
@@ -90,8 +92,9 @@ def _picture(model: ModelInfo, case: dict[str, object]) -> Picture | None:
     if not model.predictions_only and st.button(
         "Open in Diagnose", key="open-in-diagnose", icon=":material/frame_person:", width="stretch"
     ):
-        name = str(case["path"]).rsplit("/", 1)[-1]
-        session.take_in([Incoming(name, data, drawn=pictures.drawn(case))])
+        path, drawn = PurePosixPath(str(case["path"])), pictures.drawn(case)
+        name = path.with_suffix(".png").name if drawn else path.name  # what is drawn again is a PNG
+        session.take_in([Incoming(name, data, drawn=drawn)])
         session.go("diagnose")
     return picture
 
