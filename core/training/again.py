@@ -14,7 +14,7 @@ from core.splits import with_splits
 from core.training.assemble import Seen, predictions
 from core.training.crops import NO_FACE, Crops, crops
 from core.training.embed import embed
-from core.training.run import Tell
+from core.training.run import Tell, of_protocol
 from core.training.sources import CohortFiles
 
 
@@ -29,7 +29,9 @@ class Evaluated:
 def split_as_trained(classifier: Classifier, cohort: Cohort) -> Cohort:
     """The cohort with the splits of the model's training, where the data leave them open, and only classes that it knows."""
     recipe = classifier.card.get("recipe", {})
-    if "protocol" not in cohort.extra:
+    if "protocol" in cohort.extra:
+        cohort = of_protocol(cohort, rare=classifier.head.kind == "gallery")
+    else:
         cohort = with_splits(
             cohort, tuple(recipe.get("shares", (0.7, 0.15, 0.15))), int(recipe.get("seed", 0))
         )

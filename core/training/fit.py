@@ -5,6 +5,7 @@ feature is and not only what it goes with. It is for training only and does not 
 """
 
 import logging
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -276,7 +277,11 @@ def fit(
         callbacks=[_Watch(epochs, recipe, tell, module.steps), *([best] if follows else []), keeper],
     )
     start = out / LAST if resume and (out / LAST).exists() else None
-    trainer.fit(module, batches, ckpt_path=start, weights_only=True)
+    with (
+        warnings.catch_warnings()
+    ):  # its own affairs: folders that hold files, loaders without workers, old names
+        warnings.simplefilter("ignore")
+        trainer.fit(module, batches, ckpt_path=start, weights_only=True)
     if follows and (out / BEST).exists():
         state = torch.load(out / BEST, map_location="cpu", weights_only=True)["state_dict"]
         module.load_state_dict(state, strict=False)

@@ -57,6 +57,10 @@ def train(
     be trained on, ``RecipeError`` and ``WeightsError`` where the recipe cannot be followed.
     """
     framing = framing or ("frame" if cohort.study.framing == "frame" else "face")
+    if recipe.trunk.weights == "random" and (recipe.fit is None or recipe.fit.train != "all"):
+        raise RecipeError(
+            "trunk.weights must be published where the trunk is not fitted. Got random: fit.train is not all."
+        )
     cohort = ready(cohort, recipe)
     out.mkdir(parents=True, exist_ok=True)
     trunk = build_trunk(recipe.trunk, recipe.seed).to(pick_device())
@@ -92,7 +96,7 @@ def ready(cohort: Cohort, recipe: Recipe) -> Cohort:
             f"The recipe {recipe.name} is for {', '.join(recipe.studies)}. Got the study {cohort.study.name} instead."
         )
     if "protocol" in cohort.extra:
-        cohort = _of_protocol(cohort, rare=recipe.head.kind == "gallery")
+        cohort = of_protocol(cohort, rare=recipe.head.kind == "gallery")
     else:
         cohort = with_splits(cohort, recipe.shares, recipe.seed)
     if cohort.study.classes and cohort.study.name == "facies12":
@@ -113,7 +117,7 @@ def ready(cohort: Cohort, recipe: Recipe) -> Cohort:
     )
 
 
-def _of_protocol(cohort: Cohort, rare: bool) -> Cohort:
+def of_protocol(cohort: Cohort, rare: bool) -> Cohort:
     """GMDB says itself what is for what; ``rare`` lets the gallery and the test pictures of the first rare fold in."""
     table, protocol = cohort.table.copy(), cohort.extra["protocol"]
     if rare:
@@ -233,7 +237,7 @@ def _card(
     synthetic = bool(cohort.extra.get("synthetic"))
     return {
         "name": name,
-        "title": recipe.title,
+        "title": f"{recipe.title} (trunk: {_named(trunk)})",
         "trained_on": str(cohort.extra.get("trained_on", "A dataset named on the command line.")),
         "synthetic_only": synthetic,
         "framing": framing,
@@ -253,6 +257,11 @@ def _card(
         "metrics": {},
         "saliency": {},
     }
+
+
+def _named(trunk: Backbone) -> str:
+    members = [part.card.name for part in getattr(trunk, "members", ())]
+    return " and ".join(members) if members else trunk.card.name
 
 
 def _git() -> dict[str, Any]:
