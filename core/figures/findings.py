@@ -30,6 +30,8 @@ OUTCOMES: tuple[tuple[str, bool, bool, int, int], ...] = (
     ("false alarm", False, True, 0, 1),
     ("rightly not found", False, False, 1, 1),
 )
+#: What stands in the cells, where there is little room.
+BRIEF = ("found", "missed", "false", "clear")
 #: 2 × 2 side by side, and the px of each: the name, then the cells.
 A_ROW, NAME_PX, CELLS_PX, GAP_PX = 4, 26, 88, 16
 
@@ -141,7 +143,7 @@ def _item(name: str, counts: NDArray[np.int64], cell: Cell, opened: bool) -> dic
     item: dict[str, Any] = {
         "name": f"{name}: {outcome}\n{n} of {of} cases that {'have it' if true else 'do not'} ({n / of:.1%})",
         "value": [column, row, round(strength if true == told else -strength, 3)],
-        "label": {"formatter": f"{n:,}\n{outcome}", "fontSize": 11, "lineHeight": 14},
+        "label": {"formatter": f"{n:,}\n{BRIEF[cell[1]]}", "fontSize": 11, "lineHeight": 14},
     }
     return item | ({"itemStyle": {"borderColor": MARK, "borderWidth": 3}} if opened else {})
 

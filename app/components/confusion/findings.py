@@ -48,7 +48,10 @@ def show(results: Results, said: NDArray) -> Choice | None:
 
 def _words(results: Results, shown: int) -> str:
     unknown = int(np.isnan(results.truth).sum())
-    parts = [f"{results.n:,} cases; a click opens those of a cell."]
+    parts = [
+        f"{results.n:,} cases; a click opens those of a cell. Above those that have the finding, found and missed; beneath "
+        "those that have it not, found falsely and clear."
+    ]
     if unknown:
         parts.append(f"{unknown:,} of {results.truth.size:,} truths are not known and stand in no cell.")
     if refused := int(results.refused.sum()):

@@ -8,7 +8,7 @@ import pytest
 from core.evaluation.confusion import cases, co_occurrence, finding_cases, matrix, two_by_two
 from core.evaluation.results import Results, from_frame, predicted
 from core.figures.confusion import BOTTOM, LEFT, TOP, UNZOOMED, Heat, heat, placed, short
-from core.figures.findings import OUTCOMES, together, two_by_twos
+from core.figures.findings import BRIEF, OUTCOMES, together, two_by_twos
 from tests.core.evaluation.synthetic import multi, names, single_frame
 
 
@@ -133,11 +133,11 @@ def test_findings_have_each_their_two_by_two() -> None:
             cell = drawn.at(number, index)
             assert cell is not None
             assert cell[0] == label
-            name, true, told, column, row = OUTCOMES[cell[1]]
+            _, true, told, column, row = OUTCOMES[cell[1]]
             assert item["value"][:2] == [column, row]
             assert (item["value"][2] > 0) == (true == told)
             rows = finding_cases(results, said, label, true, told)
-            assert item["label"]["formatter"] == f"{len(rows)}\n{name}"
+            assert item["label"]["formatter"] == f"{len(rows)}\n{BRIEF[cell[1]]}"
             total += len(rows)
         assert total == np.isfinite(results.truth[:, label]).sum()
     json.dumps(drawn.option, allow_nan=False)
