@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import resources, session
 from app.components import chooser, frame, intended_use
-from app.pages import about, compare, confusion, diagnose, embedding, performance
+from app.pages import about, cohort, compare, confusion, diagnose, embedding, performance, train
 
 st.set_page_config("PhenoLens", frame.MARK, layout="wide", initial_sidebar_state=250)
 frame.show()
@@ -16,6 +16,8 @@ pages = {
     "confusion": st.Page(confusion.show, title="Confusion", icon=":material/grid_on:", url_path="confusion"),
     "compare": st.Page(compare.show, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     "map": st.Page(embedding.show, title="Map", icon=":material/scatter_plot:", url_path="map"),
+    "cohort": st.Page(cohort.show, title="Cohort", icon=":material/groups:", url_path="cohort"),
+    "train": st.Page(train.show, title="Train", icon=":material/model_training:", url_path="train"),
     "about": st.Page(about.show, title="About", icon=":material/info:", url_path="about"),
 }
 page = st.navigation(list(pages.values()))

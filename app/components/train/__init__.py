@@ -1,0 +1,1 @@
+"""Training: what to learn from what, and how it goes."""

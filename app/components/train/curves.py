@@ -1,0 +1,39 @@
+"""Loss, accuracy and AUROC of a run as far as it has come."""
+
+import streamlit as st
+
+from app.components import chart
+from app.components.performance.training import TITLES
+from app.components.words import plain
+from core.errors import BundleError
+from core.evaluation.history import MEASURES, read_history
+from core.figures import performance as figures
+from core.runs import Run
+
+
+def epochs(run: Run) -> int:
+    """How many epochs are over."""
+    try:
+        history = read_history(run.folder)
+    except BundleError:
+        return 0
+    return 0 if history is None or history.empty else int(history["epoch"].max()) + 1
+
+
+def show(run: Run, key: str) -> None:
+    """A chart a measure; nothing before the first epoch is over."""
+    try:
+        history = read_history(run.folder)
+    except BundleError as error:
+        st.caption(plain(str(error)))
+        return
+    if history is None or history.empty:
+        return
+    kept = [measure for measure in MEASURES if measure in history and history[measure].notna().any()]
+    with st.container(key=f"stack-{key}"):
+        for column, measure in zip(st.columns(max(len(kept), 1)), kept, strict=True):
+            with column, st.container(gap="xxsmall"):
+                st.markdown(f"**{TITLES[measure]}**")
+                words = f"{TITLES[measure]} by epoch, training and validation."
+                figure = figures.training(history, measure, None)
+                chart.show(figure, f"{run.study} {run.name} {measure}", words, f"{key}-{measure}")
