@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import resources, session
 from app.components import chooser, frame, intended_use
-from app.pages import about, cohort, compare, confusion, diagnose, embedding, performance, train
+from app.views import about, cohort, compare, confusion, diagnose, embedding, performance, train
 
 st.set_page_config("PhenoLens", frame.MARK, layout="wide", initial_sidebar_state=250)
 frame.show()

@@ -170,7 +170,7 @@ def test_core_prints_on_the_command_line_only(path: str) -> None:
         assert "print" not in {name for name, _ in calls(CORE[path])}
 
 
-@pytest.mark.parametrize("path", [path for path in APP if path.startswith("app/pages/")])
+@pytest.mark.parametrize("path", [path for path in APP if path.startswith("app/views/")])
 def test_pages_are_short_and_hold_no_arrays_and_no_figures(path: str) -> None:
     roots = {module.split(".")[0] for module in imports(APP[path])}
     assert not roots & {"torch", "numpy", "plotly", "PIL", "pandas", "cv2", "matplotlib"}

@@ -11,7 +11,7 @@ Start = Callable[[], AppTest]
 
 
 def about() -> None:
-    from app.pages import about
+    from app.views import about
 
     about.show()
 

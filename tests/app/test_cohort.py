@@ -17,7 +17,7 @@ CLASSES = ("Alpha", "Beta")
 
 
 def cohort_page() -> None:
-    from app.pages import cohort
+    from app.views import cohort
 
     cohort.show()
 

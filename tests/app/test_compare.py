@@ -23,7 +23,7 @@ Visit = Callable[..., AppTest]
 
 def compare_page(study: str, model: str) -> None:
     from app import resources, session
-    from app.pages import compare
+    from app.views import compare
 
     session.use(next(m for m in resources.engine().models if m.id == f"{study}/{model}"))
     session.know({})

@@ -25,7 +25,7 @@ def confusion() -> None:
     import streamlit as st
 
     from app import resources, session
-    from app.pages import about, confusion
+    from app.views import about, confusion
 
     pages = {"diagnose": st.Page(about.show, title="Elsewhere", url_path="elsewhere")}
     page = st.navigation([st.Page(confusion.show, title="Confusion", default=True), *pages.values()])

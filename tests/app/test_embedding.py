@@ -22,7 +22,7 @@ Visit = Callable[..., AppTest]
 
 
 def the_map() -> None:
-    from app.pages import embedding
+    from app.views import embedding
 
     embedding.show()
 

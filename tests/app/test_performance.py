@@ -23,7 +23,7 @@ Visit = Callable[..., AppTest]
 
 
 def performance() -> None:
-    from app.pages import performance
+    from app.views import performance
 
     performance.show()
 

@@ -19,7 +19,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def page() -> None:
     from app import session
-    from app.pages import performance
+    from app.views import performance
 
     session.use(session.value("asked", None))
     performance.show()

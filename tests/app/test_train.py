@@ -66,7 +66,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRuns:
 
 
 def train_page() -> None:
-    from app.pages import train
+    from app.views import train
 
     train.show()
 
