@@ -100,8 +100,8 @@ def square(rows: Sequence[str], columns: Sequence[str]) -> dict[str, Any]:
 def short(labels: Sequence[str]) -> list[str]:
     """Names for the axes: without a last word that most share, such as *syndrome*."""
     last = [label.rsplit(" ", 1)[1] for label in labels if " " in label]
-    common = max(set(last), key=last.count) if last else ""
-    if not common or last.count(common) * 2 < len(labels) or not common.isalpha():
+    common = max(sorted(set(last)), key=last.count) if last else ""
+    if last.count(common) * 2 <= len(labels) or not common.isalpha():
         return list(labels)
     return [label.removesuffix(f" {common}") for label in labels]
 

@@ -50,7 +50,7 @@ def columns(cells: dict[tuple[str, str], list[str]]) -> list[str]:
     return [*ROWS, CANNOT] if any(told == CANNOT for _, told in cells) else ROWS
 
 
-def expected(message: str) -> bool:
+def of_no_matter(message: str) -> bool:
     """The app's address is looked for twice; and a picture of a cell that was left is no longer served."""
     return "404" in message or "/media/" in message
 
@@ -61,7 +61,7 @@ def page(chromium: Any, server: Server) -> Iterator[Any]:
     context = chromium.new_context(viewport={"width": 1280, "height": 1400})
     visitor, said = context.new_page(), []
     visitor.on(
-        "console", lambda m: said.append(m.text) if m.type == "error" and "404" not in m.text else None
+        "console", lambda m: said.append(m.text) if m.type == "error" and not of_no_matter(m.text) else None
     )
     visitor.on("pageerror", lambda error: said.append(str(error)))
     yield visitor
