@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 
-from core.backbones import FRAMING, backbone, backbone_card, load_backbone
+from core.backbones import FRAMING, backbone, backbone_card, load_backbone, weight_files
 from core.backbones.base import Backbone, BackboneCard
 from core.backbones.stack import Stack
-from core.errors import MissingWeightsError, RecipeError, WeightsError
+from core.errors import MissingWeightsError, RecipeError
 from core.training.recipe import TrunkRecipe
 
 
@@ -69,9 +69,17 @@ def described(trunk: Backbone, bundled: bool) -> dict[str, Any]:
 
 
 def at_hand(recipe: TrunkRecipe) -> str:
-    """Why this recipe's weights are not to be had, or an empty string."""
-    try:
-        build_trunk(recipe, 0)
-    except WeightsError as error:
-        return str(error)
-    return ""
+    """Which weights this recipe would have to fetch, or an empty string. Looks only: nothing is fetched or loaded."""
+    if recipe.weights == "random":
+        return ""
+    lacking = [card for card in map(backbone_card, recipe.members or recipe.names) if not _here(card)]
+    if not lacking or (not recipe.members and len(lacking) < len(recipe.names)):
+        return ""
+    return " ".join(weight_files.missing_message(card) for card in lacking)
+
+
+def _here(card: BackboneCard) -> bool:
+    if not card.file_name:
+        return False
+    cached = weight_files.cached_path(card).is_file() and weight_files.record_path(card).is_file()
+    return cached or weight_files.file_in_folder(card) is not None

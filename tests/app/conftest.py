@@ -1,7 +1,8 @@
 """The dashboard without its engine, run in this process."""
 
 import io
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,14 @@ def jpeg(seed: int = 0, width: int = 320, height: int = 400) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(small).resize((width, height)).save(buffer, "JPEG")
     return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """A run of ``AppTest`` leaves its script as ``__main__``, which every worker process begun later would run again."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture
