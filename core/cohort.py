@@ -16,7 +16,7 @@ SPLITS = ("train", "val", "test")
 #: What every table has; ``label`` is missing where the study is multi-label, which has ``y:LABEL`` (1, 0, NaN) instead.
 NEEDED = ("path", "subject_id", "split")
 #: What a table may have beside them. Unknown is missing, never 0.
-KNOWN = ("label", "age_years", "sex", "ancestry", "view", "kind", "seed", "photo")
+KNOWN = ("label", "age_years", "sex", "ancestry", "view", "kind", "seed", "photo", "features")
 #: Called with (done, of all).
 Progress = Callable[[int, int], None]
 

@@ -170,7 +170,7 @@ def _against_the_rest(
         weight[label, machine.support_] = machine.dual_coef_[0]
         bias[label] = machine.intercept_[0]
     used = np.flatnonzero(np.any(weight != 0, axis=0))
-    return seen[used], weight[:, used], bias
+    return seen[used], np.ascontiguousarray(weight[:, used]), bias
 
 
 def summed_margins(machine: Any, n_labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -28,8 +28,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "view": ("projection",),
     "source": ("sources", "collection"),
 }  # fmt: skip
-#: Of a manifest kept beside these where it has them: what a study's cohort may know.
-ALSO = ("kind", "seed", "photo")
+#: Of a manifest kept beside these where it has them: what a study's cohort may know. ``features``: what can be seen in the
+#: picture, separated by ";".
+ALSO = ("kind", "seed", "photo", "features")
 OLDEST = 120.0
 #: Texts that may lie beside the pictures, which nobody takes for one.
 _TEXTS = {".csv", ".tsv", ".txt", ".md", ".json", ".pdf", ".html"}

@@ -56,7 +56,8 @@ class FitRecipe(_Part):
     whole of it not before ``frozen_epochs``. ``rate`` is the peak of one cycle, or where another schedule begins.
     ``patience`` ends the fit after so many epochs without a better ``monitor``; 0 never. ``keep`` says which epoch's
     weights stay. ``average_decay`` above 0 keeps a running mean of the weights instead of the weights. ``looks`` names a
-    column of the table with what can be seen, separated by ";": the trunk learns each as a yes or no, beside the label.
+    column of the table with what can be seen, separated by ";": where it is there, the trunk learns each as a yes or no,
+    beside the label.
     """
 
     train: Literal["head", "all"] = "all"

@@ -65,6 +65,7 @@ def test_a_lasso_opens_the_cases_that_lie_in_it(chromium: Any, server: Server) -
 
     names = {path.rpartition("/")[2].rpartition(".")[0] for path in kept.table["path"][near]}
     tiles = page.locator("[class*=st-key-open-]").get_by_role("button")
+    tiles.nth(23).wait_for(timeout=60_000)
     shown = [text.strip() for text in tiles.all_inner_texts()]
     assert len(shown) == 24
     assert set(shown) <= names

@@ -210,7 +210,8 @@ def test_what_is_damaged_or_does_not_fit_is_refused(folder: Path, damage: Damage
 def test_a_bundle_on_publishers_weights_asks_for_them(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PHENOLENS_WEIGHTS", str(tmp_path / "empty"))
+    for variable in ("PHENOLENS_WEIGHTS", "PHENOLENS_CACHE"):
+        monkeypatch.setenv(variable, str(tmp_path / "empty"))
     (tmp_path / "empty").mkdir()
     card(backbone={"name": "mobilefacenet-w600k", "bundled": False})(folder)
     with pytest.raises((MissingWeightsError, BundleError), match="w600k"):

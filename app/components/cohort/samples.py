@@ -17,10 +17,9 @@ def show(cohort: Cohort, key: str) -> None:
     """A grid of thumbnails of a chosen class, one a subject first, and a button for others."""
     labels = [label for label in cohort.study.labels if (_shows(cohort, label)).any()]
     with st.container(border=True, key="card-samples"):
+        st.subheader("Samples", anchor=False)
+        st.caption("Read from the disk for you alone, and kept nowhere.")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="samples-row"):
-            with st.container(gap="xsmall"):
-                st.subheader("Samples", anchor=False)
-                st.caption("Read from the disk for you alone, and kept nowhere.")
             label = st.selectbox("Class", labels, key=f"sample-of-{key}", width=320)
             turn = f"samples-{key}-{label}"
             n = int(session.value(turn, 0))
