@@ -83,5 +83,10 @@ def difference(this: Heatmap, that: Heatmap) -> NDArray[np.float32]:
     return np.asarray(values / highest if highest > 0 else values, np.float32)
 
 
+def farthest(this: Heatmap, that: Heatmap) -> float:
+    """How far two classes' maps differ at the most, in parts of the higher of their two peaks."""
+    return float(np.abs(difference(this, that)).max())
+
+
 def _unscaled(heatmap: Heatmap) -> NDArray[np.float32]:
     return np.asarray(heatmap.floor + heatmap.crop_map * (heatmap.peak - heatmap.floor), np.float32)

@@ -82,7 +82,7 @@ def overlay(
 def contrast(report: Report, name: str, other: str, opacity: float) -> NDArray[np.uint8]:
     """The crop in grey, with what spoke for ``name`` rather than ``other`` in ``MORE``, the contrary in ``LESS``.
 
-    (S, S, 3) uint8. Opacity at a point is ``opacity`` times how far the two maps differ there.
+    (S, S, 3) uint8. Opacity at a point is ``opacity`` times how far the two maps differ there, in parts of the farthest.
     """
     if report.crop is None:
         raise ValueError("The report has no face, so it has no map to draw.")
@@ -91,7 +91,8 @@ def contrast(report: Report, name: str, other: str, opacity: float) -> NDArray[n
     cells = difference(report.heatmap(name), report.heatmap(other))
     values = _sample(cells, np.stack([x, y], -1).astype(np.float64), side)[..., None]
     grey = report.crop.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    alpha = np.clip(np.abs(values), 0, 1) * float(np.clip(opacity, 0, 1))
+    farthest = max(float(np.abs(cells).max()), 1e-12)
+    alpha = np.clip(np.abs(values) / farthest, 0, 1) * float(np.clip(opacity, 0, 1))
     colour = np.where(values > 0, np.array(MORE, np.float32), np.array(LESS, np.float32))
     return np.asarray((grey[..., None] * (1 - alpha) + colour * alpha).round().astype(np.uint8))
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from app.components.words import percent, plain
 from core.evaluation.results import Results
+from core.explanation import farthest
 from core.figures import colour_scale
 from core.overlay import LESS, MORE, contrast, overlay
 from core.report import Report
@@ -38,7 +39,8 @@ def show(report: Report, results: Results, said: NDArray, row: int, key: str) ->
     columns[2].image(
         contrast(report, this, that, 0.9), width="stretch", alt=f"What spoke for {this} rather than {that}"
     )
-    columns[2].caption("The difference of the two")
+    apart = farthest(report.heatmap(this), report.heatmap(that))
+    columns[2].caption(f"The difference, at most {percent(apart)} of the higher peak")
     _legend(this, that)
 
 
@@ -82,5 +84,5 @@ def _legend(this: str, that: str) -> None:
     )
     st.caption(
         f"Each map is scaled on its own. The difference is of the maps before that, which can be compared between classes "
-        f"of one picture: {plain(this)} less {plain(that)}, in parts of the higher peak."
+        f"of one picture: {plain(this)} less {plain(that)}, the strongest colour where they differ most."
     )

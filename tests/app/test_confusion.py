@@ -154,7 +154,7 @@ def test_a_case_with_its_model(visit: Visit, engine: FakeEngine, monkeypatch: py
     page = visit(frame, labels, "facies12", True, true=labels[0], predicted=labels[1])
     page = press(page, tiles(page)[0])
     said = shown(page)
-    assert "The difference of the two" in said
+    assert "of the higher peak" in said
     assert "in the stored prediction" in said, "the fake engine says something else than was stored"
     assert "Nearest known subjects" in {e.value for e in page.subheader}
     assert (box(page, "Why").value, box(page, "and not").value) == (labels[1], labels[0])  # type: ignore[attr-defined]
