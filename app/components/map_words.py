@@ -1,34 +1,10 @@
-"""What stands round the map: whose it is, what it can and cannot tell, and why there is none."""
+"""What stands round the map: what it can and cannot tell, and why there is none."""
 
 import streamlit as st
 
 from app.components.words import plain
 from core.classifier import ModelInfo
 from core.evaluation.embedding import MOST_ARRANGED, Embedded
-
-
-def heading(model: ModelInfo) -> None:
-    """Whose map this is."""
-    with st.container(gap="xxsmall", key="heading-words"):
-        st.title("Map", anchor=False)
-        made = (
-            " :orange-badge[:material/science: synthetic cases, no patient]" if model.synthetic_only else ""
-        )
-        st.markdown(f":gray[{plain(str(model.card.get('title', model.name)))}]{made}")
-
-
-def problem(why: str) -> None:
-    """Something of the bundle cannot be used."""
-    st.error(plain(why), icon=":material/broken_image:")
-
-
-def nothing_stored(model: str) -> None:
-    """The bundle has no stored predictions."""
-    st.info(
-        f"**{plain(model)}** holds no stored predictions, so nothing can be shown. Evaluate the model on its validation "
-        "and test cases; that writes `predictions.parquet` into its folder.",
-        icon=":material/scatter_plot:",
-    )
 
 
 def no_embeddings(model: ModelInfo) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import resources, session
-from app.components import filters, welcome
+from app.components import filters, welcome, whose
 from app.components.compare import changes, curves, flipped, flips, head, joined, summary
 from core.classifier import ModelInfo
 from core.errors import PhenoLensError
@@ -18,10 +18,10 @@ def show() -> None:
     if model is None:
         welcome.no_model()
         return
-    head.title(model)
+    whose.heading("Compare", model, "Two models of a study on the same cases: who fixes and who breaks which")
     others = _others(model)
     if not model.evaluated:
-        head.nothing_stored(model)
+        whose.nothing_stored(model, ":material/compare_arrows:")
     elif not others:
         head.alone(model)
     else:

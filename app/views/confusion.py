@@ -3,8 +3,8 @@
 import streamlit as st
 
 from app import resources, session
-from app.components import cases, filters, review_queue, welcome
-from app.components.confusion import arrange, findings, head, linked, matrix, pairs
+from app.components import cases, filters, review_queue, welcome, whose
+from app.components.confusion import arrange, findings, linked, matrix, pairs
 from core.classifier import ModelInfo
 from core.errors import PhenoLensError
 from core.evaluation import confusion
@@ -17,14 +17,14 @@ def show() -> None:
     if model is None:
         welcome.no_model()
         return
-    head.show(model)
+    whose.heading("Confusion", model)
     try:
         if model.evaluated:
             _page(model)
         else:
-            head.nothing_stored(model.id)
+            whose.nothing_stored(model, ":material/grid_on:")
     except PhenoLensError as error:
-        head.problem(str(error))
+        whose.problem(str(error))
 
 
 def _page(model: ModelInfo) -> None:

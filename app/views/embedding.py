@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from app import resources, session
-from app.components import arranging, cases, embedding_map, filters, map_choice, map_words, welcome
+from app.components import arranging, cases, embedding_map, filters, map_choice, map_words, welcome, whose
 from app.components.confusion import linked
 from core.classifier import ModelInfo
 from core.errors import PhenoLensError
@@ -20,16 +20,16 @@ def show() -> None:
     if model is None:
         welcome.no_model()
         return
-    map_words.heading(model)
+    whose.heading("Map", model)
     try:
         if not model.evaluated:
-            map_words.nothing_stored(model.id)
+            whose.nothing_stored(model, ":material/scatter_plot:")
         elif (embedded := resources.embedded(model)) is None:
             map_words.no_embeddings(model)
         else:
             _page(model, embedded)
     except PhenoLensError as error:
-        map_words.problem(str(error))
+        whose.problem(str(error))
 
 
 def _page(model: ModelInfo, embedded: Embedded) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import resources, session
-from app.components import filters, progress, welcome
+from app.components import filters, progress, welcome, whose
 from app.components.performance import (
     cards,
     classes,
@@ -15,7 +15,6 @@ from app.components.performance import (
     head,
     locking,
     panels,
-    problem,
     reliability_panel,
     report,
     scope,
@@ -42,9 +41,9 @@ def show() -> None:
         if model.evaluated:
             _page(model, place)
         else:
-            problem.nothing_stored(model.id)
+            whose.nothing_stored(model, ":material/monitoring:")
     except PhenoLensError as error:
-        problem.show(str(error))
+        whose.problem(str(error))
 
 
 def _page(model: ModelInfo, place: DeltaGenerator) -> None:

@@ -11,16 +11,6 @@ from core.classifier import ModelInfo
 from core.figures.compare import A_COLOUR, B_COLOUR
 
 
-def title(model: ModelInfo) -> None:
-    """What the page is for."""
-    with st.container(gap="xxsmall", key="heading-words"):
-        st.title("Compare", anchor=False)
-        made = (
-            " :orange-badge[:material/science: synthetic cases, no patient]" if model.synthetic_only else ""
-        )
-        st.markdown(f":gray[Two models of a study on the same cases: who fixes and who breaks which]{made}")
-
-
 def choose(model: ModelInfo, others: Sequence[ModelInfo]) -> ModelInfo:
     """The model that ``model`` is compared with; it lives in the URL as ``other``."""
     offered = {other.id: other for other in others}
@@ -62,15 +52,6 @@ def alone(model: ModelInfo) -> None:
         f"compare it with. Train another one, or put a bundle of the same study beside it, in "
         f"`models/{model.study}/NAME`: its `card.json` and its `predictions.parquet` are enough. This page then joins their "
         "cases.",
-        icon=":material/compare_arrows:",
-    )
-
-
-def nothing_stored(model: ModelInfo) -> None:
-    """The bundle in use has no stored predictions."""
-    st.info(
-        f"**{plain(model.id)}** holds no stored predictions, so nothing can be compared. Evaluate the model on its "
-        "validation and test cases; that writes `predictions.parquet` into its folder.",
         icon=":material/compare_arrows:",
     )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.performance import problem
+from app.components import whose
 from app.components.performance.draft import Saved
 from app.components.words import plain
 from core.errors import BundleError
@@ -19,7 +19,7 @@ def save(folder: Path, wish: Saved) -> LockedThresholds | None:
         else:
             new = lock_thresholds(folder, wish.values, wish.rule, wish.by)
     except (BundleError, ValueError) as error:
-        problem.show(str(error))
+        whose.problem(str(error))
         return None
     st.toast(plain(f"{new} is in force."), icon=":material/lock:")
     return new
