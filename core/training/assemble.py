@@ -171,18 +171,21 @@ def _known(train: Seen, recipe: CalibrationRecipe, seed: int) -> Known:
 
 
 def _scope(train: Seen, val: Seen, recipe: CalibrationRecipe, seed: int) -> Scope:
-    """Where training lies; the limits leave ``in_scope`` of validation inside."""
+    """Where training lies; the limits leave ``in_scope`` of validation inside in both spaces together."""
     ranks = {"maps": recipe.scope_rank_maps, "embedding": recipe.scope_rank_embedding}
     keep = np.sort(np.random.default_rng(seed).permutation(len(train.labels))[: recipe.scope_pictures])
-    regions, limits = {}, {}
+    regions, limits, of_limit = {}, {}, []
     for space, (of_train, of_val) in {
         "maps": (train.embeddings.means, val.embeddings.means),
         "embedding": (train.embeddings.embedded, val.embeddings.embedded),
     }.items():
         region = Region.fit(of_train[keep], min(ranks[space], max(1, len(keep) // 4)), seed=seed)
         regions[space, KIND] = region
-        limits[space, KIND] = float(np.quantile(region.distance(of_val), recipe.in_scope))
-    return Scope(regions).limited(limits)
+        distance = region.distance(of_val)
+        limits[space, KIND] = max(float(np.quantile(distance, recipe.in_scope)), 1e-12)
+        of_limit.append(distance / limits[space, KIND])
+    together = float(np.quantile(np.max(of_limit, axis=0), recipe.in_scope))
+    return Scope(regions).limited({at: limit * together for at, limit in limits.items()})
 
 
 def _calibrate(classifier: Classifier, val: Seen, recipe: CalibrationRecipe) -> Calibration:

@@ -1,4 +1,4 @@
-"""Loss, accuracy and AUROC by epoch, with the epoch that was kept."""
+"""Loss, accuracy and AUROC by epoch, with the best epoch marked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,10 +29,10 @@ def show(history: pd.DataFrame | None, best: int | None, name: str) -> None:
                 figures.training(history, measure, best), f"{name} {measure}", words, f"history-{measure}"
             )
     if best is not None:
-        st.caption(f"The dashed line is the epoch whose weights were kept: {best}.")
+        st.caption(f"The dashed line is the best epoch on validation: {best}.")
 
 
 def best(card: Mapping[str, Any]) -> int | None:
-    """The epoch that the bundle's card says was kept."""
+    """The epoch that was best on validation, by the bundle's card."""
     epoch = card.get("best_epoch")
     return epoch if isinstance(epoch, int) else None
