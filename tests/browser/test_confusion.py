@@ -153,13 +153,13 @@ def test_a_link_restores_the_cell_and_the_case(
     rest(page)
     name = page.evaluate(NAMES)[0]
     page.locator('[class*="st-key-open-"] button').first.click()
-    page.get_by_text("The difference of the two").wait_for(timeout=WAIT_MS)
+    page.get_by_text("of the higher peak").wait_for(timeout=WAIT_MS)
     rest(page)
     for part in ("cells=By", "kind=drawn", f"true={quote_plus(truth)}", f"case=pictures%2F{name}.jpg"):
         assert part in page.url, part
     again = page.context.new_page()
     again.goto(page.url)
-    again.get_by_text("The difference of the two").wait_for(timeout=WAIT_MS)
+    again.get_by_text("of the higher peak").wait_for(timeout=WAIT_MS)
     card = again.locator('[class*="st-key-card-cases-"]').inner_text()
     assert f"{truth}, predicted as {told}" in card
     assert "Case 1 of" in card
