@@ -159,7 +159,7 @@ def test_training_by_epoch_where_it_was_kept(visit: Visit, tmp_path: Path) -> No
     pd.DataFrame(history).to_parquet(tmp_path / "made" / "up" / "history.parquet")
     page.run()
     assert len(page.get("plotly_chart")) == 1
-    assert "kept: 2" in shown(page)
+    assert "validation: 2" in shown(page)
     (tmp_path / "made" / "up" / "history.parquet").write_bytes(b"PAR1")
     assert "training history" in shown(page.run())
     assert not page.exception
