@@ -33,6 +33,9 @@ class Study:
     is that of the outcome *nothing distinctive*, and it is never listed as a candidate. ``labels`` is the order of every
     score, probability and confusion matrix: the classes, then the background. ``read(root, **options)`` gives the
     ``Cohort`` of a folder of its data, whose ``study`` has the classes found where these come with the data.
+    ``offered`` are all that a reader may be asked to take instead of ``classes``. ``ordered``: the classes are stages, each
+    worse than the one before. A class of fewer than ``least_subjects`` subjects has no figure. ``noun`` and ``plural``
+    are what a picture and the classes are called.
     """
 
     name: str
@@ -45,6 +48,11 @@ class Study:
     intended_use: str
     source: str
     licence: str
+    offered: tuple[Condition, ...] = ()
+    ordered: bool = False
+    least_subjects: int = 0
+    noun: str = "face"
+    plural: str = "syndromes"
     read: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +63,11 @@ class Study:
     def labels(self) -> tuple[str, ...]:
         names = tuple(condition.name for condition in self.classes)
         return (*names, self.background) if self.background else names
+
+    @property
+    def binary(self) -> bool:
+        """One class against the background: a threshold on the first of two labels decides."""
+        return len(self.classes) == 1 and bool(self.background) and not self.multi_label
 
     def condition(self, name: str) -> Condition:
         """The class of that name; ``KeyError`` where there is none."""

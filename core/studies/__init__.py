@@ -4,12 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import BundleError, UnknownNameError
+from core.studies.alzheimer import ALZHEIMER
 from core.studies.facies12 import FACIES12
 from core.studies.folder import FOLDER
 from core.studies.gmdb import GMDB
+from core.studies.nih_chest import NIH_CHEST
+from core.studies.pneumonia import PNEUMONIA
 from core.study import Condition, Study
 
-STUDIES: dict[str, Study] = {study.name: study for study in (FACIES12, GMDB, FOLDER)}
+STUDIES: dict[str, Study] = {
+    study.name: study for study in (FACIES12, GMDB, PNEUMONIA, NIH_CHEST, ALZHEIMER, FOLDER)
+}
 
 
 def study(name: str) -> Study:
@@ -29,6 +34,9 @@ def study_of(card: dict[str, Any]) -> Study:
     known = STUDIES.get(name)
     if known is not None and known.classes:
         if list(known.labels) != labels:
+            offered = {condition.name: condition for condition in known.offered}
+            if offered and labels and set(labels) <= offered.keys():
+                return replace(known, classes=tuple(offered[label] for label in labels))
             raise BundleError(f"The labels of {card['name']!r} are not those of the study {name}.")
         return known
     background = str(card.get("background", ""))
