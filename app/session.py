@@ -47,6 +47,7 @@ class Patient:
     chosen: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     faces: dict[int, int] = field(default_factory=dict)
+    kinds: dict[int, str] = field(default_factory=dict)  # case number → what its study calls a picture
     tickets: dict[Question, Ticket] = field(default_factory=dict)
     reports: dict[Question, Report] = field(default_factory=dict)
 
@@ -201,8 +202,11 @@ def intake_key() -> str:
     return key("intake", patient().intake)
 
 
-def take_in(incoming: list[Incoming]) -> bool:
-    """Decode what came in, keep what can be read, say what cannot; true where anything came in."""
+def take_in(incoming: list[Incoming], kind: str) -> bool:
+    """Decode what came in, keep what can be read, say what cannot; true where anything came in.
+
+    ``kind`` is what the study that it came in for calls a picture: no other study's model is asked about it.
+    """
     if not incoming:
         return False
     now = patient()
@@ -221,15 +225,34 @@ def take_in(incoming: list[Incoming]) -> bool:
                     len(now.cases), item.name, item.drawn, item.data, thumbnail(rgb, 184), fit(rgb, SHOWN_PX)
                 )
             )
+    now.kinds |= dict.fromkeys(range(first, len(now.cases)), kind)
     if len(now.cases) > first:
         now.chosen = first
     return True
 
 
-def chosen() -> Case | None:
-    """The picture being looked at."""
+def cases(kind: str) -> list[Case]:
+    """The patient's pictures of one kind, such as "face" or "chest X-ray"."""
     now = patient()
-    return now.cases[now.chosen] if now.cases else None
+    return [case for case in now.cases if now.kinds.get(case.number) == kind]
+
+
+def elsewhere(kind: str) -> list[str]:
+    """The kinds of the patient's other pictures, one a picture."""
+    return [other for other in patient().kinds.values() if other != kind]
+
+
+def bring(kind: str) -> None:
+    """Call all of the patient's pictures of this kind: they came in while another study was chosen."""
+    now = patient()
+    now.kinds = dict.fromkeys(now.kinds, kind)
+
+
+def chosen(kind: str) -> Case | None:
+    """The picture being looked at: of this kind, the first one where the chosen one is of another."""
+    offered = cases(kind)
+    now = next((case for case in offered if case.number == patient().chosen), None)
+    return now or (offered[0] if offered else None)
 
 
 def choose(number: int) -> None:

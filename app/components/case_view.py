@@ -18,6 +18,7 @@ from core.figures import fit
 from core.overlay import SHOWN_PX, annotate
 from core.picture import Picture
 from core.report import Report
+from core.studies import study_of
 
 
 def show(model: ModelInfo, results: Results, said: NDArray, row: int, key: str) -> None:
@@ -94,7 +95,7 @@ def _picture(model: ModelInfo, case: dict[str, object]) -> Picture | None:
     ):
         path, drawn = PurePosixPath(str(case["path"])), pictures.drawn(case)
         name = path.with_suffix(".png").name if drawn else path.name  # what is drawn again is a PNG
-        session.take_in([Incoming(name, data, drawn=drawn)])
+        session.take_in([Incoming(name, data, drawn=drawn)], study_of(model.card).noun)
         session.go("diagnose")
     return picture
 

@@ -24,14 +24,15 @@ from core.classifier import ModelInfo
 from core.errors import PhenoLensError
 from core.report import Report
 from core.studies import study_of
+from core.study import Study
 
 
 def show() -> None:
     """The page: nothing yet, or the patient's pictures and what the model says of the chosen one."""
-    model, case = session.model(), session.chosen()
+    model = session.model()
     if model is None:
         welcome.no_model()
-    elif case is None:
+    elif (case := session.chosen(study_of(model.card).noun)) is None:
         _start(model)
     else:
         _patient(case, model)
@@ -41,29 +42,31 @@ def _start(model: ModelInfo) -> None:
     welcome.show(study_of(model.card))
     problems.show(session.patient().problems)
     with st.container(border=True, key="card-intake"):
-        _take_in()
+        _take_in(study_of(model.card))
 
 
 def _patient(case: session.Case, model: ModelInfo) -> None:
-    clear, more = heading.show("Diagnose", study_of(model.card).question, key=session.key("heading"))
+    study = study_of(model.card)
+    clear, more = heading.show("Diagnose", study.question, key=session.key("heading"))
     if clear:
         session.clear()
         st.rerun()
     with more:
-        _take_in()
-    pictures = [(c.name, c.thumbnail) for c in session.patient().cases]
-    number = strip.show(pictures, case.number, session.key("strip"))
-    if number != case.number:
-        session.choose(number)
+        _take_in(study)
+    offered = session.cases(study.noun)
+    place = offered.index(case)
+    chosen = strip.show([(c.name, c.thumbnail) for c in offered], place, session.key("strip", study.noun))
+    if chosen != place:
+        session.choose(offered[chosen].number)
         st.rerun()
     problems.show(session.patient().problems)
     if (report := _ask(case, model)) is not None:
         _answer(case, report, at=session.key(case.number, model.name, report.face))
 
 
-def _take_in() -> None:
+def _take_in(study: Study) -> None:
     offered = [(sample.title, sample.jpeg) for sample in resources.samples()]
-    if session.take_in(intake.show(offered, session.intake_key())):
+    if session.take_in(intake.show(offered, session.intake_key()), study.noun):
         st.rerun()
 
 
