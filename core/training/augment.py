@@ -1,10 +1,15 @@
-"""What a camera and a hurried hand may do to an aligned face: a batch at a time, each picture by its own draw."""
+"""What a camera and a hurried hand may do to an aligned face: a batch at a time, each picture by its own draw.
+
+Those of radiographs and slices are in ``core.training.augment_radiograph``.
+"""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from core.training.augment_radiograph import RADIOGRAPHS
 
 
 def augment(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
@@ -162,4 +167,5 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "face": augment,
     "face-mild": _mild,
     "gestaltmatcher": _gestaltmatcher,
+    **RADIOGRAPHS,
 }

@@ -12,6 +12,10 @@ from core.errors import RecipeError, UnknownNameError
 FOLDER = Path(__file__).resolve().parents[1] / "recipes"
 
 View = Literal["plain", "flip", "grey", "flip+grey"]
+#: Changes to training pictures; see ``core.training.augment``.
+Augment = Literal[
+    "none", "face", "face-mild", "gestaltmatcher", "xray", "xray-strong", "xray-by-class", "slice"
+]
 
 
 class _Part(BaseModel):
@@ -58,6 +62,16 @@ class FitRecipe(_Part):
     weights stay. ``average_decay`` above 0 keeps a running mean of the weights instead of the weights. ``looks`` names a
     column of the table with what can be seen, separated by ";": where it is there, the trunk learns each as a yes or no,
     beside the label.
+
+    ``loss`` "auto" is the cross-entropy of one label, or the BCE of each where several may be true; see
+    ``core.training.losses`` for "focal" (``focal_gamma``, ``focal_alpha``) and "hybrid", whose three weights are those of
+    focal, BCE and hinge. "weighted_bce" is "bce" with ``class_weight`` "balanced".
+
+    ``balance`` repeats training rows of rare labels ("over"), leaves out rows of frequent ones ("under"), or does both
+    ("target"), until each label has about ``balance_target``; 0 is what ``core.training.balance`` takes by itself.
+    Validation and test are never balanced. ``mixup`` is the alpha of its beta distribution; ``mixup_for`` "minority" mixes
+    the rows of rare labels only, with any other. ``augment`` "xray-by-class" is "xray-strong" for these rows and "xray"
+    for the rest.
     """
 
     train: Literal["head", "all"] = "all"
@@ -72,11 +86,18 @@ class FitRecipe(_Part):
     plateau_patience: int = Field(default=5, ge=0)
     plateau_factor: float = Field(default=0.1, gt=0, lt=1)
     smoothing: float = Field(default=0.05, ge=0, lt=1)
+    loss: Literal["auto", "cross_entropy", "bce", "weighted_bce", "focal", "hybrid"] = "auto"
+    focal_gamma: float = Field(default=2.0, ge=0, le=10)
+    focal_alpha: float = Field(default=0.25, gt=0, lt=1)
+    hybrid: tuple[float, float, float] = (1.0, 1.0, 0.5)
+    balance: Literal["none", "over", "under", "target"] = "none"
+    balance_target: int = Field(default=0, ge=0)
     class_weight: Literal["none", "balanced"] = "none"
     looks: str = ""
     looks_weight: float = Field(default=4.0, ge=0)
     mixup: float = Field(default=0.0, ge=0, le=1)
-    augment: Literal["none", "face", "face-mild", "gestaltmatcher"] = "face"
+    mixup_for: Literal["all", "minority"] = "all"
+    augment: Augment = "face"
     average_decay: float = Field(default=0.998, ge=0, lt=1)
     frozen_epochs: int = Field(default=0, ge=0)
     frozen_share: float = Field(default=0.0, ge=0, le=1)
@@ -85,6 +106,16 @@ class FitRecipe(_Part):
     keep: Literal["best", "last"] = "last"
     precision: Literal["bf16-mixed", "32-true"] = "bf16-mixed"
     seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _of_a_piece(self) -> "FitRecipe":
+        if min(self.hybrid) < 0 or not 0 < sum(self.hybrid) < float("inf"):
+            raise ValueError("hybrid must be three weights of 0 or more, not all 0")
+        if self.balance == "target" and self.balance_target == 0:
+            raise ValueError('balance_target must be given where balance is "target"')
+        if self.balance == "none" and self.balance_target:
+            raise ValueError('balance must be "over", "under" or "target" where balance_target is given')
+        return self
 
 
 class CalibrationRecipe(_Part):
