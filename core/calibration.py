@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import expit, log_softmax, softmax
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Calibration:
     ``prediction_quantile``: labels whose probability is at least 1 − this are in the prediction set.
     ``nothing_limit``: the face is *nothing distinctive* where the background's probability reaches this.
     ``scope_limit``: a picture whose distance to what was trained on exceeds this is *cannot assess*; distances are in
-    units of the limits that the model's scope holds.
+    units of the limits that the model's scope holds. ``form`` "sigmoid": several labels may be true, each has its own
+    ``slopes`` and ``offsets`` instead of the temperature, and there is no prediction set.
     """
 
     temperature: float
@@ -28,19 +29,30 @@ class Calibration:
     prediction_quantile: float
     nothing_limit: float
     scope_limit: float
+    form: str = "softmax"
+    slopes: tuple[float, ...] = ()
+    offsets: tuple[float, ...] = ()
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(N, K) scores → (N, K) probabilities that sum to one."""
+        """(N, K) scores → (N, K) probabilities, which sum to one unless several labels may be true."""
+        if self.form == "sigmoid":
+            return np.asarray(expit(logits.astype(np.float64) * self.slopes + np.asarray(self.offsets)))
         return np.asarray(softmax(logits.astype(np.float64) / self.temperature, axis=1))
 
     def prediction_set(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(N, K) probabilities → (N, K) which labels are in the set."""
+        """(N, K) probabilities → (N, K) which labels are in the set; none where several labels may be true."""
+        if self.form == "sigmoid":
+            return np.zeros(probabilities.shape, np.bool_)
         inside = 1.0 - probabilities <= self.prediction_quantile
         inside[np.arange(len(inside)), probabilities.argmax(1)] = True
         return np.asarray(inside)
 
     def to_card(self) -> dict[str, Any]:
-        return asdict(self)
+        own = asdict(self)
+        if self.form == "softmax":
+            for name in ("form", "slopes", "offsets"):
+                del own[name]
+        return own
 
 
 def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
@@ -56,6 +68,26 @@ def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64]) -> fl
 
     best = minimize_scalar(loss, bounds=(np.log(0.005), np.log(20.0)), method="bounded")
     return float(np.exp(best.x))
+
+
+def fit_platt(logits: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[float, float]:
+    """Slope and offset with the lowest negative log-likelihood of one label; (N,) scores and (N,) of 1, 0 and NaN.
+
+    Truths are drawn towards the middle as if one more case of each kind had been seen, so that few cases do not make
+    sure; the slope is from 0.02 to 20.
+
+    *Source*: Platt, Probabilistic Outputs for Support Vector Machines, 1999.
+    """
+    known = np.isfinite(truth)
+    z, positive = logits[known].astype(np.float64), truth[known] > 0.5
+    target = np.where(positive, (positive.sum() + 1) / (positive.sum() + 2), 1 / ((~positive).sum() + 2))
+
+    def loss(at: NDArray[np.float64]) -> float:
+        score = np.exp(at[0]) * z + at[1]
+        return float(np.mean(np.logaddexp(0, score) - target * score)) if len(z) else 0.0
+
+    best = minimize(loss, np.zeros(2), method="Nelder-Mead", bounds=[(np.log(0.02), np.log(20.0)), (-30, 30)])
+    return float(np.exp(best.x[0])), float(best.x[1])
 
 
 def conformal_quantile(

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from core.alignment.found import Caution, FoundFace
 from core.alignment.frame import align_frame
 from core.alignment.warp import ARCFACE_PX, ARCFACE_TEMPLATE, Aligned, align, invert, similarity
 from core.classifier import Classifier, Prediction
+from core.decision import Outcome, decide, nothing
 from core.explanation import Heatmap, explain
 from core.known import Neighbour
 from core.locked import LockedThresholds
@@ -23,8 +23,6 @@ from core.picture import Picture
 from core.study import Study
 
 __all__ = ["Candidate", "Caution", "FoundFace", "Heatmap", "Neighbour", "Outcome", "Report", "analyse"]
-
-Outcome = Literal["candidates", "nothing distinctive", "cannot assess"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,9 @@ class Report:
     timings_ms: dict[str, float] = field(default_factory=dict)
     thresholds: LockedThresholds | None = None  # in force when the case was answered
     background: str = ""  # the label of *nothing distinctive*; empty where the study has none
+    multi_label: bool = False  # several classes may be true: each has its own probability
+    noun: str = "face"  # what the picture is of
+    cautions: tuple[Caution, ...] = ()  # of a whole picture; a face has its own
 
     @property
     def thresholds_version(self) -> int | None:
@@ -119,6 +120,8 @@ def analyse(
         timings_ms=clock.spent,
         thresholds=classifier.thresholds,
         background=classifier.study.background,
+        multi_label=classifier.study.multi_label,
+        noun=classifier.study.noun,
     )
     side = classifier.backbone.card.input_px
     if classifier.card.get("framing", classifier.study.framing) == "frame":
@@ -174,7 +177,7 @@ def _answered(
         crop=aligned.crop_u8(chosen),
         to_crop=aligned.to_crop[chosen].cpu().numpy(),
         differential=_differential(classifier, prediction),
-        nothing_probability=_nothing(classifier.study, prediction, 0),
+        nothing_probability=nothing(classifier.study, prediction, 0),
         prediction_set=tuple(
             label
             for label, inside in zip(classifier.study.labels, prediction.in_set[0], strict=True)
@@ -195,50 +198,6 @@ def _mapped(study: Study, probabilities: NDArray[np.float64], also: Sequence[str
         return list(range(count))
     asked = {study.labels.index(name) for name in also if name in study.labels}
     return sorted({*np.argsort(-probabilities)[:MOST_PROBABLE].tolist(), *asked})
-
-
-def _nothing(study: Study, prediction: Prediction, row: int) -> float:
-    """The background's probability; ``nan`` where the study has none."""
-    return float(prediction.probabilities[row, -1]) if study.background else float("nan")
-
-
-def decide(
-    classifier: Classifier, prediction: Prediction, row: int, said: tuple[Caution, ...] = ()
-) -> tuple[Outcome, str]:
-    """The outcome of one row of a prediction and why, in words."""
-    calibration, study = classifier.calibration, classifier.study
-    for caution in said:
-        if caution.blocking:
-            return "cannot assess", f"{caution.message} {caution.advice}"
-    distance = float(prediction.scope_distance[row])
-    if distance > calibration.scope_limit:
-        return "cannot assess", (
-            f"This picture is unlike all that the model was trained on: it is {distance:.2f} times as far from them as the "
-            f"limit. {_ADVICE[study.framing]}"
-        )
-    nothing = _nothing(study, prediction, row)
-    if nothing >= calibration.nothing_limit:
-        return "nothing distinctive", (
-            f"The model gives {nothing:.0%} to a face without the features of any of the {len(study.classes)} syndromes it "
-            f"knows; from {calibration.nothing_limit:.0%} on that is called nothing distinctive. It does not exclude one."
-        )
-    best = int(prediction.probabilities[row, : len(study.classes)].argmax())
-    what = "face" if study.framing == "face" else "picture"
-    resembles = f"The {what} resembles {study.classes[best].name} most, with {prediction.probabilities[row, best]:.0%}"
-    if not study.background:
-        return (
-            "candidates",
-            f"{resembles}. This model knows no answer for a {what} that shows none of its classes.",
-        )
-    return "candidates", (
-        f"{resembles}; nothing distinctive has {'under 1%' if nothing < 0.005 else f'{nothing:.0%}'}."
-    )
-
-
-_ADVICE = {
-    "face": "Use a plain photo from the front, without glasses or hat, with a neutral face and even light.",
-    "frame": "Use a picture of the kind that the model was trained on, whole and the right way up.",
-}
 
 
 def _with_cautions(

@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("studies", "splits", "checks", "backbones", "heads"),
     ("calibration", "known", "scope", "locked"),
     ("classifier",),
-    ("explanation", "evaluation"),
+    ("decision", "explanation", "evaluation"),
     ("report",),
     ("overlay",),
     ("figures", "training"),

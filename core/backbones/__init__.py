@@ -13,6 +13,7 @@ from core.backbones.base import Backbone, BackboneCard
 from core.backbones.facenet import FacenetCasia, FacenetVggface2
 from core.backbones.facies import Facies
 from core.backbones.mobilefacenet import MobilefacenetFoamliu, MobilefacenetW600k
+from core.backbones.mobilenet_v2 import MobilenetV2
 from core.backbones.resnet50 import Resnet50
 from core.backbones.stack import Stack
 from core.errors import BundleError, DamagedWeightsError, MissingWeightsError, UnknownNameError
@@ -23,6 +24,7 @@ BACKBONES: dict[str, type[Backbone]] = {
     "facenet-casia": FacenetCasia,
     "arcface": Arcface,
     "resnet50": Resnet50,
+    "mobilenet-v2": MobilenetV2,
     "mobilefacenet-w600k": MobilefacenetW600k,
     "mobilefacenet-foamliu": MobilefacenetFoamliu,
 }

@@ -142,8 +142,9 @@ def _say_numbers(out: Path) -> None:
         part = results.split(split)
         if part.n:
             found = measure(part)
-            names = ("accuracy", "balanced_accuracy", "top_5", "coverage")
+            names = ("exact_match",) if part.multi_label else ("accuracy", "balanced_accuracy", "top_5")
             say(f"{split}: {part.n:,} pictures of {part.n_subjects:,} subjects")
-            for name in names:
+            for name in (*names, "coverage"):
                 say(f"  {name.replace('_', ' '):20} {found.overall[name]}")
             say(f"  {'macro F1':20} {found.averages['macro']['f1']}")
+            say(f"  {'macro AUROC':20} {found.averages['macro']['auroc']}")

@@ -13,13 +13,16 @@ import torch
 from numpy.typing import NDArray
 
 from core.backbones.base import Backbone
-from core.calibration import Calibration, conformal_quantile, fit_temperature, nothing_limit
+from core.calibration import Calibration, conformal_quantile, fit_platt, fit_temperature, nothing_limit
 from core.classifier import Classifier
 from core.errors import DataError
 from core.evaluation.embedding import store_embeddings
 from core.evaluation.results import FILE as PREDICTIONS
+from core.evaluation.results import read_results
+from core.evaluation.thresholds import choose, in_words
 from core.heads.base import Head
 from core.known import Known
+from core.locked import lock_thresholds
 from core.scope import Region, Scope
 from core.study import Study
 from core.training.crops import NO_FACE, Crops
@@ -27,6 +30,7 @@ from core.training.embed import Embeddings
 from core.training.recipe import CalibrationRecipe
 
 KIND = "picture"
+NO_FINDING = "No finding"
 #: What predictions keep of a cohort's table, where it is there.
 KEPT = (
     "path",
@@ -38,6 +42,7 @@ KEPT = (
     "sex",
     "ancestry",
     "view",
+    "slice",
     "seed",
     "photo",
 )
@@ -45,11 +50,11 @@ KEPT = (
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Crops, their embeddings, and their labels as indices of ``study.labels``."""
+    """Crops, their embeddings, and their labels: indices of ``study.labels``, or (N, K) of 1, 0 and NaN."""
 
     crops: Crops
     embeddings: Embeddings
-    labels: NDArray[np.int64]
+    labels: NDArray[Any]
 
     def split(self, name: str) -> "Seen":
         """The rows of one split."""
@@ -74,13 +79,14 @@ def assemble(
     train, val = seen.split("train"), seen.split("val")
     for name, part in (("training", train), ("validation", val)):
         if len(part.labels) == 0:
-            raise DataError(f"There must be pictures for {name}. Got none in which a face was found.")
+            found = " in which a face was found" if study.framing == "face" else ""
+            raise DataError(f"There must be pictures for {name}. Got none{found}.")
     classifier = Classifier(
         study,
         trunk,
         head,
         _rough(recipe),
-        _known(train, recipe, seed),
+        _known(train, study, recipe, seed),
         _scope(train, val, recipe, seed),
         card,
     )
@@ -138,8 +144,26 @@ def write(classifier: Classifier, seen: Seen, out: Path) -> pd.DataFrame:
     return table
 
 
+def lock(classifier: Classifier, out: Path) -> None:
+    """Operating thresholds chosen on validation, of what is decided by them: findings, and one class against none.
+
+    Findings by the best F1, one class against none by the highest Youden index; a rule that finds none leaves 0.5 open.
+    """
+    study = classifier.study
+    if not (study.multi_label or study.binary):
+        return
+    rule = "f1" if study.multi_label else "youden"
+    values = choose(read_results(out).split("val"), rule)
+    found = {
+        c.name: float(value) for c, value in zip(study.classes, values, strict=False) if np.isfinite(value)
+    }
+    if found:
+        lock_thresholds(out, found, in_words(rule), "training")
+
+
 def _rows(table: pd.DataFrame, probabilities: NDArray[np.float64], study: Study) -> pd.DataFrame:
-    kept = table[[name for name in KEPT if name in table]].copy()
+    own = [f"y:{label}" for label in study.labels] if study.multi_label else []
+    kept = table[[name for name in (*KEPT, *own) if name in table]].copy()
     scores = pd.DataFrame(
         probabilities.astype(np.float32), columns=[f"p:{label}" for label in study.labels], index=kept.index
     )
@@ -150,18 +174,24 @@ def _rough(recipe: CalibrationRecipe) -> Calibration:
     return Calibration(1.0, recipe.coverage, 1.0, 1.0, 1.0)
 
 
-def _known(train: Seen, recipe: CalibrationRecipe, seed: int) -> Known:
+def _known(train: Seen, study: Study, recipe: CalibrationRecipe, seed: int) -> Known:
     """The first pictures of each label, at most one a subject while there are subjects enough."""
     table = train.crops.table.reset_index(drop=True)
+    labels = train.labels
+    if study.multi_label:
+        names, positive = np.array(study.labels), np.nan_to_num(labels) == 1
+        table["label"] = ["; ".join(names[row]) or NO_FINDING for row in positive]
+        order = np.argsort(
+            positive.sum(axis=0), kind="stable"
+        )  # a picture counts for the rarest that it shows
+        found = positive[:, order]
+        labels = np.where(found.any(axis=1), order[found.argmax(axis=1)], len(names))
     order = np.random.default_rng(seed).permutation(len(table))
     again = table.iloc[order].duplicated("subject_id").to_numpy(bool)
     order = np.concatenate([order[~again], order[again]])
     rows = np.sort(
         np.concatenate(
-            [
-                order[train.labels[order] == label][: recipe.known_per_label]
-                for label in np.unique(train.labels)
-            ]
+            [order[labels[order] == label][: recipe.known_per_label] for label in np.unique(labels)]
         )
     )
     shown = table.iloc[rows].copy()
@@ -191,10 +221,15 @@ def _scope(train: Seen, val: Seen, recipe: CalibrationRecipe, seed: int) -> Scop
 def _calibrate(classifier: Classifier, val: Seen, recipe: CalibrationRecipe) -> Calibration:
     """Every number from validation."""
     logits = logits_of(classifier.head, val.embeddings.embedded)
+    if classifier.study.multi_label:
+        fitted = [fit_platt(logits[:, k], val.labels[:, k]) for k in range(logits.shape[1])]
+        slopes, offsets = zip(*fitted, strict=True)
+        return replace(_rough(recipe), form="sigmoid", slopes=slopes, offsets=offsets)
     plain = replace(_rough(recipe), temperature=fit_temperature(logits, val.labels))
     probabilities = plain.probabilities(logits)
     limit = 1.0
-    if background := classifier.study.background:
+    background = classifier.study.background
+    if background and not classifier.study.binary:  # there the locked threshold says it
         unaffected = val.labels == classifier.study.labels.index(background)
         if unaffected.any():
             limit = nothing_limit(probabilities[:, -1], unaffected, recipe.spare)

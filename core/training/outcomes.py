@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.classifier import Classifier, Prediction
+from core.decision import decide
 from core.evaluation import mean, rank_of_truth
-from core.report import decide
 
 OUTCOMES = ("candidates", "nothing distinctive", "cannot assess")
 

@@ -24,8 +24,9 @@ from core.heads.base import Head
 from core.heads.mlp import Mlp
 from core.heads.mlp_svc import MlpSvc
 from core.splits import with_splits
+from core.studies import STUDIES
 from core.study import Study
-from core.training.assemble import Seen, assemble, write
+from core.training.assemble import Seen, assemble, lock, write
 from core.training.crops import Crops, Framing, crops
 from core.training.embed import Embeddings, embed
 from core.training.examples import Examples, no_looks
@@ -84,6 +85,7 @@ def train(
     card = _card(recipe, cohort, trunk, seen, name, framing, epochs)
     classifier = assemble(cohort.study, trunk, head, seen, recipe.calibration, card, recipe.seed)
     write(classifier, seen, out)
+    lock(classifier, out)
     for left in (LAST, BEST):
         (out / left).unlink(missing_ok=True)
     return classifier
@@ -99,8 +101,11 @@ def ready(cohort: Cohort, recipe: Recipe) -> Cohort:
         cohort = of_protocol(cohort, rare=recipe.head.kind == "gallery")
     else:
         cohort = with_splits(cohort, recipe.shares, recipe.seed)
-    if cohort.study.classes and cohort.study.name == "facies12":
-        return cohort
+    registered = STUDIES.get(cohort.study.name)
+    if registered is not None and registered.classes and not registered.offered:
+        return cohort  # its labels are the same whatever the data hold
+    if cohort.study.multi_label:
+        return _with_findings(cohort)
     have = set(cohort.split("train").table["label"])
     left_out = cohort.table[~cohort.table["label"].isin(have)]
     classes = tuple(c for c in cohort.study.classes if c.name in have)
@@ -115,6 +120,15 @@ def ready(cohort: Cohort, recipe: Recipe) -> Cohort:
         table=cohort.table[cohort.table["label"].isin(have)].reset_index(drop=True),
         skipped=pd.concat([cohort.skipped, skipped], ignore_index=True),
     )
+
+
+def _with_findings(cohort: Cohort) -> Cohort:
+    """The findings that some training picture shows and some does not."""
+    table = cohort.split("train").table
+    classes = tuple(c for c in cohort.study.classes if {0.0, 1.0} <= set(table[f"y:{c.name}"]))
+    if not classes:
+        raise DataError("There must be a finding that some training pictures show and some do not. Got none.")
+    return replace(cohort, study=replace(cohort.study, classes=classes))
 
 
 def of_protocol(cohort: Cohort, rare: bool) -> Cohort:
@@ -144,7 +158,7 @@ def _fitted(
     study: Study,
     kept: Crops,
     embeddings: Embeddings | None,
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     out: Path,
     tell: Tell,
     resume: bool,
@@ -152,6 +166,10 @@ def _fitted(
     """The head on the trunk's embeddings, or both fitted together."""
     count, split = len(study.labels), kept.table["split"].to_numpy(str)
     options, kind = dict(recipe.head.options), recipe.head.kind
+    if study.multi_label and (recipe.fit is None or kind != "mlp"):
+        raise RecipeError(
+            f"head.kind must be mlp, with a fit, where several labels may be true. Got {kind!r} instead."
+        )
     if recipe.fit is None:
         assert embeddings is not None
         train = split == "train"
@@ -200,7 +218,7 @@ def _examples(
     recipe: FitRecipe,
     kept: Crops,
     embeddings: Embeddings | None,
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     rows: NDArray[np.bool_],
 ) -> Examples:
     source = embeddings.embedded[rows] if embeddings is not None else kept.where(rows)
