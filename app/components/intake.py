@@ -1,12 +1,21 @@
 """Pictures in: a file, the camera, or a drawn phantom."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.study import Study
+
 TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "tif", "tiff", "bmp"]
 UPLOAD, CAMERA = ":material/upload: Upload", ":material/photo_camera: Camera"
+#: What is asked for, by what a study calls a picture.
+ASKED = {
+    "face": "Photos of one patient: frontal, eyes open, one face",
+    "chest X-ray": "Chest X-rays of one patient: frontal, whole, the right way up",
+    "brain slice": "Brain MRI slices of one patient: axial, whole, the right way up",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +28,21 @@ class Incoming:
     file_id: str = ""  # in the server's upload store
 
 
-def show(samples: Sequence[tuple[str, bytes]], key: str) -> list[Incoming]:
-    """Everything that came in since the last look; ``samples`` are titles and pictures of drawn phantoms."""
-    way = st.segmented_control(
+def show(samples: Sequence[tuple[str, bytes]], key: str, study: Study) -> list[Incoming]:
+    """Everything that came in since the last look; ``samples`` are titles and pictures of drawn phantoms.
+
+    The camera is offered for faces alone.
+    """
+    way = _way(key) if study.noun == "face" else UPLOAD
+    came = _camera(key) if way == CAMERA else _upload(key, ASKED.get(study.noun, "Pictures of one patient"))
+    if not samples:
+        return came
+    st.html(f'<p class="pl-or">or try a drawn phantom, a {html.escape(study.noun)} that never existed</p>')
+    return came or _gallery(samples, key)
+
+
+def _way(key: str) -> str | None:
+    return st.segmented_control(
         "How to add a picture",
         [UPLOAD, CAMERA],
         default=UPLOAD,
@@ -29,14 +50,11 @@ def show(samples: Sequence[tuple[str, bytes]], key: str) -> list[Incoming]:
         key=f"{key}-way",
         label_visibility="collapsed",
     )
-    came = _camera(key) if way == CAMERA else _upload(key)
-    st.html('<p class="pl-or">or try a drawn phantom, a face that never existed</p>')
-    return came or _gallery(samples, key)
 
 
-def _upload(key: str) -> list[Incoming]:
+def _upload(key: str, asked: str) -> list[Incoming]:
     files = st.file_uploader(
-        "Photos of one patient: frontal, eyes open, one face",
+        asked,
         TYPES,
         accept_multiple_files=True,
         key=f"{key}-upload",

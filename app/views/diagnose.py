@@ -66,7 +66,7 @@ def _patient(case: session.Case, model: ModelInfo) -> None:
 
 def _take_in(study: Study) -> None:
     offered = [(sample.title, sample.jpeg) for sample in resources.samples()]
-    if session.take_in(intake.show(offered, session.intake_key()), study.noun):
+    if session.take_in(intake.show(offered, session.intake_key(), study), study.noun):
         st.rerun()
 
 
