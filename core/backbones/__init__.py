@@ -10,12 +10,17 @@ from torch import Tensor
 from core.backbones import weight_files
 from core.backbones.arcface import Arcface
 from core.backbones.base import Backbone, BackboneCard
+from core.backbones.densenet121 import Densenet121
+from core.backbones.efficientnet_b3 import EfficientnetB3
 from core.backbones.facenet import FacenetCasia, FacenetVggface2
 from core.backbones.facies import Facies
+from core.backbones.inception_v3 import InceptionV3
 from core.backbones.mobilefacenet import MobilefacenetFoamliu, MobilefacenetW600k
 from core.backbones.mobilenet_v2 import MobilenetV2
 from core.backbones.resnet50 import Resnet50
+from core.backbones.simple_cnn import SimpleCnn
 from core.backbones.stack import Stack
+from core.backbones.vgg16 import Vgg16
 from core.errors import BundleError, DamagedWeightsError, MissingWeightsError, UnknownNameError
 
 BACKBONES: dict[str, type[Backbone]] = {
@@ -24,9 +29,14 @@ BACKBONES: dict[str, type[Backbone]] = {
     "facenet-casia": FacenetCasia,
     "arcface": Arcface,
     "resnet50": Resnet50,
+    "vgg16": Vgg16,
+    "inception-v3": InceptionV3,
+    "densenet121": Densenet121,
+    "efficientnet-b3": EfficientnetB3,
     "mobilenet-v2": MobilenetV2,
     "mobilefacenet-w600k": MobilefacenetW600k,
     "mobilefacenet-foamliu": MobilefacenetFoamliu,
+    "simple-cnn": SimpleCnn,
 }
 
 #: What a bundle may say of its backbone's card that differs from the published one.
