@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.cohort import Cohort
 from core.errors import DataError
+from core.studies.drawn import with_truth
 from core.studies.files import read_excluded
 from core.studies.folder_reading import as_cohort
 from core.studies.folders import check_files, from_folders
@@ -35,6 +36,7 @@ def read(study: Study, root: Path, exclude: Path | None) -> Cohort:
     found.rows["subject_id"] = [subject for subject, _ in told]
     found.rows["kind"] = [kind or None for _, kind in told]
     found.drop(["" if subject else "its name tells no person" for subject, _ in told])
+    with_truth(found, root, root.parent)
     check_files(found, root, read_excluded(exclude))
     if found.rows.empty and not found.skipped:
         raise DataError("The data must hold NORMAL and PNEUMONIA, below train, val and test. Got no picture.")

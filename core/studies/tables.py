@@ -1,6 +1,8 @@
 """Tables as they come with datasets: commas or tabs, byte-order marks, numbers that went through a spreadsheet."""
 
 import csv
+import gzip
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,10 +74,14 @@ class Table:
 def read_table(path: Path, needed: Sequence[str], columns: Sequence[str] | None = None) -> Table:
     """Read a csv or tsv in UTF-8, whose columns may stand in any order; of ``columns`` where given, nothing else is kept.
 
-    *Raises* ``DataError`` that names the file and, where there is one, the column or the line.
+    One whose name ends in .gz is unpacked. *Raises* ``DataError`` that names the file and, where there is one, the column
+    or the line.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name} must be a gzip file that is whole. Download it again.") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise DataError(f"{path.name}, line {line}: must be UTF-8. Save it as such.") from error
