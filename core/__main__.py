@@ -12,6 +12,7 @@ from core.commands import (
     embed,
     evaluate,
     explain,
+    import_predictions,
     models,
     outcomes,
     phantoms,
@@ -22,7 +23,20 @@ from core.commands import (
 from core.commands.terminal import note
 from core.errors import PhenoLensError
 
-COMMANDS = (diagnose, train, evaluate, explain, outcomes, models, studies, weights, phantoms, demo, embed)
+COMMANDS = (
+    diagnose,
+    train,
+    evaluate,
+    explain,
+    outcomes,
+    import_predictions,
+    models,
+    studies,
+    weights,
+    phantoms,
+    demo,
+    embed,
+)
 #: Small products on one thread, and threads that sleep while they wait: on shared cores they wait far longer than they work.
 THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 #: As a shell reports a command that ended by SIGINT or SIGPIPE.
@@ -59,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="phenolens",
-        description="Which of twelve genetic syndromes does a face resemble, and what in it spoke for each?",
+        description="What does a model see in a patient's picture, and where is it wrong?",
         epilog="For research, not for clinical diagnosis.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

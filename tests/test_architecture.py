@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("overlay",),
     ("figures", "training"),
-    ("engine", "store", "cases", "runs"),
+    ("engine", "store", "cases", "runs", "importing"),
     ("commands",),
     ("__main__",),
 )

@@ -1,0 +1,1 @@
+"""Anyone's predictions as a result to browse."""
