@@ -169,3 +169,21 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "gestaltmatcher": _gestaltmatcher,
     **RADIOGRAPHS,
 }
+#: What is done to frequent labels and what to rare ones.
+BY_CLASS: dict[str, tuple[str, str]] = {"xray-by-class": ("xray", "xray-strong")}
+
+
+def augmented(name: str, pixels: Tensor, side: int, generator: torch.Generator, rare: Tensor) -> Tensor:
+    """(B, P, P, 3) uint8 → (B, 3, side, side) RGB in 0..1 by an augmentation's name, on the same device.
+
+    ``rare`` (B,) says which pictures are of a rare label. *Raises* ``KeyError`` for a name that is none.
+    """
+    if name not in BY_CLASS:
+        given = pixels if name in RADIOGRAPHS else pixels.cpu()
+        return AUGMENTATIONS[name](given, side, generator).to(pixels.device)
+    done = torch.empty(len(pixels), 3, side, side, device=pixels.device)
+    for which, of in zip(BY_CLASS[name], (~rare, rare), strict=True):
+        rows = torch.nonzero(of).flatten().to(pixels.device)
+        if len(rows):
+            done[rows] = augmented(which, pixels[rows], side, generator, rare[of])
+    return done

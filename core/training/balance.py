@@ -5,12 +5,14 @@ and an effusion is counted with the hernias. Rows with no finding are a group of
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+FILE = "balance.parquet"
 How = Literal["none", "over", "under", "target"]
 #: What rows with no finding are called, where several may be true.
 NO_FINDING = "No finding"
@@ -78,6 +80,19 @@ def before_after(
             "rare": few,
         }
     )
+
+
+def write(folder: Path, table: pd.DataFrame) -> None:
+    """Keep what ``before_after`` counted beside the bundle."""
+    table.to_parquet(folder / FILE, index=False)
+
+
+def read(folder: Path) -> pd.DataFrame | None:
+    """What a run balanced, as ``before_after`` has it; ``None`` where it did not, or where the file cannot be read."""
+    try:
+        return pd.read_parquet(folder / FILE)
+    except (OSError, ValueError):
+        return None
 
 
 def _rare_labels(labels: NDArray[Any], n_labels: int | None = None) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from core.training.balance import How, balanced, rare
 from core.training.crops import Crops
 
 
@@ -48,12 +49,18 @@ def no_looks(count: int) -> NDArray[np.float32]:
     return np.zeros((count, 0), np.float32)
 
 
-Row = tuple[Tensor, Any, Tensor]
+def labels_of(sources: Sequence[Examples]) -> NDArray[Any]:
+    """(N,) or (N, K): the targets of all of them, one after the other."""
+    return np.concatenate([one.labels for one in sources])
+
+
+#: A crop or an embedding, its target, its looks, and whether it is of a rare label.
+Row = tuple[Tensor, Any, Tensor, bool]
 
 
 class _Rows(Dataset[Row]):
-    def __init__(self, sources: Sequence[Examples]) -> None:
-        self._sources = sources
+    def __init__(self, sources: Sequence[Examples], labels: NDArray[Any]) -> None:
+        self._sources, self._rare = sources, rare(labels)
         self._index = [(s, r) for s, source in enumerate(sources) for r in range(len(source))]
 
     def __len__(self) -> int:
@@ -62,30 +69,45 @@ class _Rows(Dataset[Row]):
     def __getitem__(self, item: int) -> Row:
         source, row = self._index[item]
         examples = self._sources[source]
-        return examples.row(row), examples.labels[row], torch.from_numpy(examples.looks[row])
+        looks = torch.from_numpy(examples.looks[row])
+        return examples.row(row), examples.labels[row], looks, bool(self._rare[item])
 
 
 class _Order(Sampler[int]):
-    """Another order each epoch, the same for the same seed and epoch: a fit that was stopped goes on as it would have."""
+    """Another order each epoch, the same for the same seed and epoch: a fit that was stopped goes on as it would have.
 
-    def __init__(self, count: int, seed: int) -> None:
-        self._count, self._seed, self._epoch = count, seed, 0
+    So with the rows: what balancing leaves out of one epoch may be in the next.
+    """
+
+    def __init__(self, labels: NDArray[Any], seed: int, how: How, target: int) -> None:
+        self._labels, self._how, self._target = labels, how, target
+        self._seed, self._epoch = seed, 0
+        self._count = len(self._rows())
 
     def set_epoch(self, epoch: int) -> None:
         """Lightning says which epoch begins."""
         self._epoch = epoch
 
+    def _rows(self) -> NDArray[np.int64]:
+        return balanced(self._labels, self._how, self._target, (self._seed, self._epoch))
+
     def __iter__(self) -> Iterator[int]:
         rng = np.random.default_rng((self._seed, self._epoch))
-        return iter(rng.permutation(self._count).tolist())
+        return iter(self._rows()[rng.permutation(self._count)].tolist())
 
     def __len__(self) -> int:
         return self._count
 
 
-def loader(sources: Sequence[Examples], batch: int, seed: int) -> "DataLoader[Row]":
-    """Whole batches in a new order each epoch. *Raises* ``ValueError`` where there is not one batch."""
-    rows = _Rows(sources)
-    if len(rows) < batch:
-        raise ValueError(f"There must be at least one batch of {batch} pictures. Got {len(rows)} instead.")
-    return DataLoader(rows, batch, sampler=_Order(len(rows), seed), drop_last=True, num_workers=0)
+def loader(
+    sources: Sequence[Examples], batch: int, seed: int, how: How = "none", target: int = 0
+) -> "DataLoader[Row]":
+    """Whole batches in a new order each epoch, of rows balanced as ``core.training.balance`` says.
+
+    *Raises* ``ValueError`` where there is not one batch.
+    """
+    labels = labels_of(sources)
+    order = _Order(labels, seed, how, target)
+    if len(order) < batch:
+        raise ValueError(f"There must be at least one batch of {batch} pictures. Got {len(order)} instead.")
+    return DataLoader(_Rows(sources, labels), batch, sampler=order, drop_last=True, num_workers=0)

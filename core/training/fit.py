@@ -19,12 +19,17 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.backbones.base import Backbone
+from core.errors import RecipeError
 from core.heads.base import Head
-from core.training.augment import AUGMENTATIONS
+from core.training.augment import augmented
+from core.training.balance import balanced, before_after
+from core.training.balance import write as write_balance
 from core.training.crops import Crops
-from core.training.examples import Examples, loader
-from core.training.losses import balanced_weights, binary_cross_entropy, cross_entropy, one_hot
+from core.training.examples import Examples, labels_of, loader
+from core.training.losses import loss_of, one_hot, weights_of
+from core.training.mixup import mixup
 from core.training.recipe import FitRecipe
+from core.training.schedule import first, optimisation
 from core.training.watch import Epochs, Measured, measured, stops
 
 __all__ = ["Examples", "FitRecipe", "fit"]
@@ -49,11 +54,16 @@ class _Module(lightning.LightningModule):
         self.backbone, self.head, self.recipe, self.val = backbone, head, recipe, val
         n_looks = train[0].looks.shape[1]
         self.looks = nn.Linear(backbone.card.embed_dim, n_looks) if n_looks else None
-        self.multi_label = train[0].labels.ndim == 2
-        weights = (
-            balanced_weights(train[0].labels, head.n_labels) if recipe.class_weight == "balanced" else None
-        )
-        self.register_buffer("class_weight", weights, persistent=False)
+        labels = labels_of(train)
+        self.multi_label = labels.ndim == 2
+        if self.multi_label and recipe.monitor == "top_5_by_class":
+            raise RecipeError(
+                'fit.monitor must be "loss", "accuracy" or "auroc" where several labels may be true. '
+                'Got "top_5_by_class" instead.'
+            )
+        self.loss = loss_of(recipe, self.multi_label)
+        shown = labels[balanced(labels, recipe.balance, recipe.balance_target, recipe.seed)]
+        self.register_buffer("class_weight", weights_of(recipe, shown, head.n_labels), persistent=False)
         whole = nn.ModuleList([backbone, head])
         self.average = (
             AveragedModel(whole, multi_avg_fn=self._average, use_buffers=True)
@@ -62,7 +72,7 @@ class _Module(lightning.LightningModule):
         )
         self.steps = 0  # of all epochs; set when the loader is known
         self.generator = torch.Generator().manual_seed(recipe.seed)
-        self._frozen = _first(list(backbone.parameters()), recipe.frozen_share)
+        self._frozen = first(list(backbone.parameters()), recipe.frozen_share)
 
     def on_train_epoch_start(self) -> None:
         """The trunk learns or stays still."""
@@ -81,25 +91,24 @@ class _Module(lightning.LightningModule):
     def _trunk_learns(self) -> bool:
         return self.recipe.train == "all" and self.current_epoch >= self.recipe.frozen_epochs
 
-    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
-        given, labels, looks = batch
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor, Tensor], _: int) -> Tensor:
+        given, labels, looks, rare = batch
         target = (
             labels.float() if self.multi_label else one_hot(labels, self.head.n_labels, self.recipe.smoothing)
         )
         if self.recipe.train == "head":
             embeddings = given
         else:
-            crops = AUGMENTATIONS[self.recipe.augment](
-                given.cpu(), self.backbone.card.input_px, self.generator
-            ).to(self.device)
-            crops, target, looks = self._mixed(crops, target, looks)
+            crops = augmented(self.recipe.augment, given, self.backbone.card.input_px, self.generator, rare)
+            if self.recipe.mixup:
+                only = rare if self.recipe.mixup_for == "minority" else None
+                crops, target, looks = mixup((crops, target, looks), self.recipe.mixup, self.generator, only)
             with torch.set_grad_enabled(self._trunk_learns):
                 embeddings = self.backbone.embed(
                     self.backbone.maps(crops.contiguous(memory_format=torch.channels_last))
                 )
         logits = self.head(embeddings).float()
-        loss_of = binary_cross_entropy if self.multi_label else cross_entropy
-        by_label = loss_of(logits, target, self._weights())
+        by_label = self.loss(logits, target, self._weights())
         self.log("loss", by_label, prog_bar=False)
         if self.looks is None:
             return by_label
@@ -112,14 +121,6 @@ class _Module(lightning.LightningModule):
     def _weights(self) -> Tensor | None:
         weights = self.class_weight
         return weights if isinstance(weights, Tensor) else None
-
-    def _mixed(self, crops: Tensor, target: Tensor, looks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """*Source*: Zhang et al., mixup, ICLR 2018: each picture with another one of the batch, by one draw."""
-        if not self.recipe.mixup:
-            return crops, target, looks
-        share = float(torch.distributions.Beta(self.recipe.mixup, self.recipe.mixup).sample())
-        other = torch.randperm(len(crops), generator=self.generator)
-        return tuple(share * one + (1 - share) * one[other] for one in (crops, target, looks))  # type: ignore[return-value]
 
     def on_train_batch_end(self, *_: Any) -> None:
         if self.average is not None:
@@ -157,61 +158,22 @@ class _Module(lightning.LightningModule):
         return torch.cat(found)
 
     def configure_optimizers(self) -> Any:
-        recipe = self.recipe
         rest = [*self.head.parameters(), *(self.looks.parameters() if self.looks is not None else ())]
-        groups: list[dict[str, Any]] = [{"params": rest, "lr": recipe.rate}]
-        if recipe.train == "all":
-            trunk = list(self.backbone.parameters())[self._frozen :]
-            groups.append({"params": trunk, "lr": recipe.rate * recipe.trunk_rate})
-        rates = [group["lr"] for group in groups]
-        optimiser: torch.optim.Optimizer
-        if recipe.optimiser == "sgd":
-            optimiser = torch.optim.SGD(groups, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
-        else:
-            kind = torch.optim.AdamW if recipe.optimiser == "adamw" else torch.optim.Adam
-            optimiser = kind(groups, weight_decay=recipe.weight_decay)
-        schedules = torch.optim.lr_scheduler
-        if recipe.schedule == "one_cycle":
-            cycle = schedules.OneCycleLR(optimiser, rates, self.steps, pct_start=0.15)
-            return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
-        if recipe.schedule == "cosine":
-            cosine = schedules.CosineAnnealingLR(optimiser, self.steps)
-            return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cosine, "interval": "step"}}
-        if recipe.schedule == "plateau":
-            plateau = schedules.ReduceLROnPlateau(
-                optimiser,
-                mode="min" if recipe.monitor == "loss" else "max",
-                factor=recipe.plateau_factor,
-                patience=recipe.plateau_patience,
-            )
-            return {
-                "optimizer": optimiser,
-                "lr_scheduler": {"scheduler": plateau, "monitor": "watched", "interval": "epoch"},
-            }
-        return optimiser
-
-
-def _first(parameters: list[nn.Parameter], share: float) -> int:
-    """How many parameters, from the input on, make up that share of all their numbers."""
-    total, seen = sum(parameter.numel() for parameter in parameters), 0
-    for number, parameter in enumerate(parameters):
-        if seen >= share * total:
-            return number
-        seen += parameter.numel()
-    return len(parameters)
+        trunk = list(self.backbone.parameters())[self._frozen :]
+        return optimisation(self.recipe, rest, trunk, self.steps)
 
 
 class _Watch(Callback):
     """After each epoch: what training and validation say, kept and told; and whether it is time to stop."""
 
-    def __init__(self, epochs: Epochs, recipe: FitRecipe, tell: Tell, steps: int) -> None:
-        self._epochs, self._recipe, self._tell, self._steps = epochs, recipe, tell, steps
+    def __init__(self, epochs: Epochs, recipe: FitRecipe, tell: Tell, steps: int, said: str) -> None:
+        self._epochs, self._recipe, self._tell, self._steps, self._said = epochs, recipe, tell, steps, said
         self._losses: list[float] = []
 
     def on_train_batch_end(self, trainer: lightning.Trainer, module: Any, outputs: Any, *_: Any) -> None:
         self._losses.append(float(trainer.callback_metrics["loss"]))
         if trainer.global_step % 10 == 0 or trainer.global_step == self._steps:
-            self._tell(trainer.global_step, self._steps, f"loss {self._losses[-1]:.3f}")
+            self._tell(trainer.global_step, self._steps, f"loss {self._losses[-1]:.3f}{self._said}")
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
         train = Measured(sum(self._losses) / max(1, len(self._losses)))
@@ -226,6 +188,19 @@ class _Watch(Callback):
             trainer.should_stop = True
 
 
+def _balancing(
+    train: Sequence[Examples], recipe: FitRecipe, names: Sequence[str], out: Path
+) -> tuple[int, str]:
+    """How many rows an epoch has, and how that is said; what balancing does is kept in ``out``."""
+    labels = labels_of(train)
+    how, target = recipe.balance, recipe.balance_target
+    if how == "none":
+        return len(labels), ""
+    write_balance(out, before_after(labels, names, how, target, recipe.seed))
+    count = len(balanced(labels, how, target, recipe.seed))
+    return count, f" · balanced: {count:,} rows an epoch of {len(labels):,}"
+
+
 def fit(
     backbone: Backbone,
     head: Head,
@@ -235,17 +210,20 @@ def fit(
     tell: Tell,
     val: Examples | None = None,
     resume: bool = False,
+    names: Sequence[str] = (),
 ) -> Epochs:
     """Fit ``head``, and ``backbone`` where the recipe says so, in place, and give back how it went.
 
-    ``out`` keeps the last epoch's state while the fit lasts; with ``resume`` it goes on from there. *Raises* ``ValueError``
-    where there is not one batch of pictures.
+    ``out`` keeps the last epoch's state while the fit lasts; with ``resume`` it goes on from there. Where the recipe
+    balances, it also keeps how many rows each label has before and after, by the labels' ``names``. *Raises*
+    ``ValueError`` where there is not one batch of pictures, ``RecipeError`` where the recipe does not suit the labels.
     """
     for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     out.mkdir(parents=True, exist_ok=True)
     lightning.seed_everything(recipe.seed, verbose=False)
-    batches = loader(train, min(recipe.batch, sum(map(len, train))), recipe.seed)
+    count, said = _balancing(train, recipe, names or [f"label {k + 1}" for k in range(head.n_labels)], out)
+    batches = loader(train, min(recipe.batch, count), recipe.seed, recipe.balance, recipe.balance_target)
     if any(isinstance(one.source, Crops) for one in train):
         backbone.to(memory_format=torch.channels_last)
     backbone.requires_grad_(True)
@@ -274,7 +252,7 @@ def fit(
         logger=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        callbacks=[_Watch(epochs, recipe, tell, module.steps), *([best] if follows else []), keeper],
+        callbacks=[_Watch(epochs, recipe, tell, module.steps, said), *([best] if follows else []), keeper],
     )
     start = out / LAST if resume and (out / LAST).exists() else None
     with (
