@@ -197,6 +197,7 @@ def _fitted(
         lambda done, of, remark: tell("fitting", done, of, remark),
         examples[1] if len(examples[1]) else None,
         resume,
+        study.labels,
     )
     if kind == "mlp":
         return mlp, epochs
