@@ -21,6 +21,9 @@ OPTIONS = (
     "include",
     "min_subjects",
     "background",
+    "official",
+    "protocol",
+    "slices",
 )
 #: A folder that has it was written by ``phenolens phantoms``.
 MARKS = ("truth.csv",)
@@ -40,17 +43,37 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
     reading.add_argument("--manifest", type=Path, metavar="CSV", help="the table of a folder's pictures")
     reading.add_argument(
-        "--subjects-csv", type=Path, metavar="CSV", help="a table path, subject_id (facies12)"
+        "--subjects-csv",
+        type=Path,
+        metavar="CSV",
+        help="a table path, subject_id (facies12), and slice (alzheimer; else subjects.csv in the folder)",
     )
     reading.add_argument("--version", metavar="V", help="of the database; else the newest there (gmdb)")
     reading.add_argument(
-        "--include", nargs="+", default=(), metavar="SYNDROME", help="only these, by id or name (gmdb)"
+        "--include",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="only these syndromes, by id or name (gmdb); these findings instead of the eight, or all (nih_chest)",
     )
     reading.add_argument(
         "--min-subjects", type=whole(0), default=0, metavar="N", help="only syndromes with so many (gmdb)"
     )
     reading.add_argument(
         "--background", default="", metavar="LABEL", help="the label of pictures that show no class (folder)"
+    )
+    reading.add_argument(
+        "--official",
+        action="store_true",
+        help="the published split, of train_val_list.txt and test_list.txt; else by patient (nih_chest)",
+    )
+    reading.add_argument(
+        "--protocol",
+        choices=("subjects", "published"),
+        help="nobody in two splits, if not given; or the folders' own splits, which leak (alzheimer)",
+    )
+    reading.add_argument(
+        "--slices", default="", metavar="N-M", help="only these slices, such as 27-32 (alzheimer)"
     )
 
 
@@ -74,7 +97,7 @@ def read_cohort(arguments: argparse.Namespace, study: str) -> "Cohort":
         )
     cohort: Cohort = reader(arguments.data, **given)
     root = arguments.data if arguments.data.is_dir() else arguments.data.parent
-    drawn = any((root / mark).is_file() for mark in MARKS)
+    drawn = any((folder / mark).is_file() for folder in {root, cohort.root} for mark in MARKS)
     told: dict[str, Any] = {"synthetic": drawn, "trained_on": trained_on(root, drawn)}
     for line in cohort.extra.get("notes", ()):
         note(str(line))

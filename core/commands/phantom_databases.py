@@ -1,4 +1,7 @@
-"""``phenolens phantoms gmdb`` and ``elife``: the field's own datasets as they lie on disk, of people who never existed."""
+"""``phenolens phantoms gmdb``, ``elife``, ``pneumonia``, ``nih_chest`` and ``alzheimer``: the field's own datasets.
+
+They lie on disk as the real ones do, with what trips a reader, and are of people who never existed.
+"""
 
 import argparse
 import re
@@ -18,8 +21,12 @@ CHUNK = 8
 SHEET_LABELS = 16
 #: As ``core.phantoms.gmdb_files`` writes them.
 LAYOUTS = ("images", "rot", "align", "crops")
-DATABASES = ("gmdb", "elife")
-SUBJECTS = {"gmdb": 1500, "elife": 400}
+#: Every database with the subjects that are drawn if nothing else is asked for.
+SUBJECTS = {"gmdb": 1500, "elife": 400, "pneumonia": 400, "nih_chest": 400, "alzheimer": 60}
+DATABASES = tuple(SUBJECTS)
+FACE_PX, BRAIN_PX = 256, 208
+#: The layouts of the brain slices, as ``core.phantoms.kaggle_alzheimer`` writes them.
+SLICE_LAYOUTS = ("split", "augmented")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,14 +42,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--layout",
         nargs="+",
-        choices=LAYOUTS,
-        default=["images"],
-        help="which folders of pictures of gmdb; images if not given",
+        choices=(*LAYOUTS, *SLICE_LAYOUTS),
+        metavar="NAME",
+        help=f"which folders of pictures: of gmdb of {', '.join(LAYOUTS)}, images if not given; of alzheimer split "
+        "(train and test) if not given, or augmented (AugmentedAlzheimerDataset and OriginalDataset)",
     )
     group.add_argument(
         "--split-folders",
         action="store_true",
         help="elife: below train, val and test, with leaks between them",
+    )
+    films = parser.add_argument_group("pneumonia, nih_chest and alzheimer")
+    films.add_argument(
+        "--variant", choices=("2017", "2020"), default="2017", help="of nih_chest's table; 2017 if not given"
+    )
+    films.add_argument(
+        "--slices-per-subject", type=whole(2), default=32, metavar="N", help="alzheimer: the last N of 32"
+    )
+    films.add_argument("--equal", action="store_true", help="alzheimer: as many subjects of each stage")
+    films.add_argument(
+        "--no-defects",
+        action="store_true",
+        help="no missing, damaged or repeated files, nobody in both lists",
     )
 
 
@@ -53,8 +74,15 @@ def run(arguments: argparse.Namespace) -> int:
     if not re.fullmatch(r"v\d[\w.]*", arguments.version):
         raise UsageError(f"--version must be as v1.1.0 is. Got {arguments.version!r} instead.")
     subjects = arguments.subjects if arguments.subjects is not None else SUBJECTS[arguments.study]
+    draw = {
+        "gmdb": _gmdb,
+        "elife": _elife,
+        "pneumonia": _pneumonia,
+        "nih_chest": _nih_chest,
+        "alzheimer": _alzheimer,
+    }[arguments.study]
     try:
-        table = (_gmdb if arguments.study == "gmdb" else _elife)(arguments, subjects)
+        table = draw(arguments, subjects)
     except ValueError as error:
         raise UsageError(f"{error}") from error
     for line in _counts(table):
@@ -70,13 +98,14 @@ def _gmdb(arguments: argparse.Namespace, subjects: int) -> "pd.DataFrame":
     from core.phantoms.gmdb_files import draw_gmdb_rows, merge_coords
     from core.phantoms.gmdb_tables import write_tables
 
-    out, layouts = arguments.out, tuple(arguments.layout)
+    out, layouts = arguments.out, _layouts(arguments, LAYOUTS)
     syndromes = draw_syndromes(arguments.syndromes, subjects, arguments.seed)
     note("drawing the subjects")
     table = draw_gmdb(syndromes, arguments.seed)
     write_tables(out, syndromes, table, arguments.version, arguments.seed)
     profiles = {syndrome.syndrome_id: syndrome.profile for syndrome in syndromes}
-    work = partial(draw_gmdb_rows, out=out, size_px=arguments.size, layouts=layouts, profiles=profiles)
+    size_px = arguments.size or FACE_PX
+    work = partial(draw_gmdb_rows, out=out, size_px=size_px, layouts=layouts, profiles=profiles)
     _draw_all(work, table)
     merge_coords(out)
     first = {
@@ -94,15 +123,65 @@ def _elife(arguments: argparse.Namespace, subjects: int) -> "pd.DataFrame":
 
     photos = arguments.photos if arguments.photos is not None else 2
     table = draw_elife(subjects, photos, arguments.seed, arguments.split_folders)
-    _draw_all(partial(draw_elife_rows, out=arguments.out, size_px=arguments.size), table)
+    _draw_all(partial(draw_elife_rows, out=arguments.out, size_px=arguments.size or FACE_PX), table)
     truth_of(table).to_csv(arguments.out / "truth.csv", index=False)
     return table
 
 
-def _draw_all(work: "partial[int]", table: "pd.DataFrame") -> None:
+def _pneumonia(arguments: argparse.Namespace, subjects: int) -> "pd.DataFrame":
+    from core.phantoms.kermany import draw_kermany, draw_kermany_rows, truth_of
+
+    table = draw_kermany(subjects, arguments.seed, arguments.photos, not arguments.no_defects)
+    work = partial(draw_kermany_rows, out=arguments.out, size_px=arguments.size or FACE_PX)
+    _draw_all(work, table, "drawing chests")
+    truth_of(table).to_csv(arguments.out / "truth.csv", index=False)
+    return table
+
+
+def _nih_chest(arguments: argparse.Namespace, subjects: int) -> "pd.DataFrame":
+    from core.phantoms.nih import NOTHING, draw_nih, draw_nih_rows, truth_of, write_tables
+
+    size_px = arguments.size or FACE_PX
+    table = draw_nih(subjects, arguments.seed, arguments.photos, not arguments.no_defects)
+    _draw_all(partial(draw_nih_rows, out=arguments.out, size_px=size_px), table, "drawing chests")
+    write_tables(arguments.out, table, arguments.variant, size_px)
+    truth_of(table).to_csv(arguments.out / "truth.csv", index=False)
+    first = table["findings"].str.partition(";")[0]
+    return table.assign(label=first.where(first != "", NOTHING))
+
+
+def _alzheimer(arguments: argparse.Namespace, subjects: int) -> "pd.DataFrame":
+    from core.phantoms.kaggle_alzheimer import draw_alzheimer, draw_alzheimer_rows, truth_of
+
+    (layout,) = _layouts(arguments, SLICE_LAYOUTS)[:1]
+    table = draw_alzheimer(
+        subjects,
+        arguments.seed,
+        arguments.slices_per_subject,
+        layout,
+        arguments.equal,
+        not arguments.no_defects,
+    )
+    work = partial(draw_alzheimer_rows, out=arguments.out, size_px=arguments.size or BRAIN_PX)
+    _draw_all(work, table, "drawing brains")
+    truth_of(table).to_csv(arguments.out / "truth.csv", index=False)
+    return table
+
+
+def _layouts(arguments: argparse.Namespace, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that were asked for, else the first. *Raises* ``UsageError`` for one that the database has not."""
+    asked = tuple(arguments.layout or known[:1])
+    if not set(asked) <= set(known):
+        raise UsageError(
+            f"--layout must be of {', '.join(known)} for {arguments.study}. Got {' '.join(asked)}."
+        )
+    return asked
+
+
+def _draw_all(work: "partial[int]", table: "pd.DataFrame", stage: str = "drawing faces") -> None:
     rows = table.to_dict("records")
     chunks = [rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK)]
-    in_parallel(work, chunks, len(rows), "drawing faces")
+    in_parallel(work, chunks, len(rows), stage)
 
 
 def _counts(table: "pd.DataFrame") -> list[str]:
@@ -113,7 +192,7 @@ def _counts(table: "pd.DataFrame") -> list[str]:
         f"{len(table):,} pictures of {people:,} subjects with {len(pictures):,} labels, "
         f"{pictures.min()} to {pictures.max()} pictures each",
         "  " + ", ".join(f"{count:,} {name}" for name, count in split.items()),
-        "  of which wrong: " + ", ".join(f"{count:,} {name}" for name, count in wrong.items()),
+        "  of which wrong: " + (", ".join(f"{count:,} {name}" for name, count in wrong.items()) or "none"),
     ]
 
 

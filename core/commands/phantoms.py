@@ -1,4 +1,4 @@
-"""``phenolens phantoms``: faces that never existed, as pictures and a manifest."""
+"""``phenolens phantoms``: faces, chests and brains that never existed, as pictures with their truth."""
 
 import argparse
 from functools import partial
@@ -22,24 +22,30 @@ def add_to(commands: Commands) -> None:
         commands,
         "phantoms",
         run,
-        "Draw a cohort of phantom faces. Pictures and a manifest with their truth; the same seed, the same cohort. "
-        "With --from-photos, photographs are warped instead of faces drawn. gmdb and elife are drawn as those "
-        "datasets lie on disk, defects included.",
+        "Draw a cohort of phantoms. Pictures and a manifest with their truth; the same seed, the same cohort. "
+        "With --from-photos, photographs are warped instead of faces drawn. gmdb, elife, pneumonia, nih_chest and "
+        "alzheimer are drawn as those datasets lie on disk, defects included.",
     )
-    parser.add_argument("study", help="facies12, gmdb or elife")
+    parser.add_argument("study", help="facies12, gmdb, elife, pneumonia, nih_chest or alzheimer")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="an empty or new folder")
     parser.add_argument(
         "--subjects",
         type=whole(1),
         metavar="N",
-        help="in all; 500 if not given, 1,500 of gmdb, 400 of elife",
+        help="in all; 500 if not given, 1,500 of gmdb, 60 of alzheimer, 400 of the others",
     )
     parser.add_argument(
-        "--photos", type=whole(1), metavar="N", help="a subject; 3 if not given, 2 of elife; gmdb has 1 to 5"
+        "--photos",
+        type=whole(1),
+        metavar="N",
+        help="a subject; 3 if not given, 2 of elife, 1 to 5 of the others",
     )
     parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="0 if not given")
     parser.add_argument(
-        "--size", type=whole(64), default=256, metavar="PX", help="side of a picture; else 256"
+        "--size",
+        type=whole(64),
+        metavar="PX",
+        help="side of a picture; else 256, of alzheimer 208 (its height)",
     )
     parser.add_argument(
         "--from-photos", type=Path, metavar="DIR", help="photographs of consenting people, to be warped"
@@ -68,7 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
         return phantom_databases.run(arguments)
     study = find_study(arguments.study)
     if not study.classes:
-        raise UsageError(f"There are no phantoms of {study.name}. Choose facies12, gmdb or elife.")
+        raise UsageError(
+            f"There are no phantoms of {study.name}. Choose facies12, {', '.join(phantom_databases.DATABASES)}."
+        )
     classes = [condition.name for condition in study.classes]
     _make_room(arguments.out, arguments.overwrite)
     if arguments.from_photos is not None:
@@ -131,7 +139,10 @@ def _draw(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
     table.to_csv(arguments.out / UNFINISHED, index=False)
     rows = [[row] for row in table.to_dict("records")]
     in_parallel(
-        partial(draw_rows, out=arguments.out, size_px=arguments.size), rows, len(rows), "drawing faces"
+        partial(draw_rows, out=arguments.out, size_px=arguments.size or phantom_databases.FACE_PX),
+        rows,
+        len(rows),
+        "drawing faces",
     )
     return table
 
@@ -147,7 +158,7 @@ def _warp(arguments: argparse.Namespace, classes: list[str]) -> "pd.DataFrame":
     tasks = [
         (named[str(name)], rows.to_dict("records")) for name, rows in table.groupby("photograph", sort=False)
     ]
-    task = partial(warp_rows, out=arguments.out, size_px=arguments.size)
+    task = partial(warp_rows, out=arguments.out, size_px=arguments.size or phantom_databases.FACE_PX)
     in_parallel(task, tasks, len(table), "warping photographs")
     return table
 

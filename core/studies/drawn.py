@@ -3,15 +3,17 @@
 from pathlib import Path
 
 from core.studies.folders import Found
-from core.studies.tables import known, read_table
+from core.studies.tables import read_table
 
 TRUTH = "truth.csv"
-#: Columns of the truth that a cohort may have; the first two are whole numbers, −1 where there is none.
-NUMBERS, TEXTS = ("seed", "photo"), ("kind", "features")
+#: Columns of the truth that a cohort may have, the latter under that name; numbers are whole, −1 where there is none.
+NUMBERS, TEXTS = ("seed", "photo"), {"kind": "kind", "findings": "features"}
 
 
 def with_truth(found: Found, root: Path, *folders: Path) -> None:
-    """Join ``seed, photo, kind, features`` by path; nothing where no folder has a truth. What the rows have stays.
+    """Join ``seed, photo, kind`` and ``findings`` (as ``features``) by path; nothing where there is no truth.
+
+    What the rows have stays.
 
     ``folders``: where a truth may lie beside ``root``, from which the rows' paths go. *Raises* ``DataError``.
     """
@@ -29,9 +31,9 @@ def with_truth(found: Found, root: Path, *folders: Path) -> None:
     for name in NUMBERS:
         if name in by_path:
             found.rows[name] = [_whole(text) for text in by_path[name]]
-    for name in TEXTS:
-        if name in by_path and name not in found.rows and (by_path[name].fillna("") != "").any():
-            found.rows[name] = [known(text) if isinstance(text, str) else None for text in by_path[name]]
+    for name, own in TEXTS.items():
+        if name in by_path and own not in found.rows and (by_path[name].fillna("") != "").any():
+            found.rows[own] = [text if isinstance(text, str) else None for text in by_path[name]]
 
 
 def _whole(text: object) -> int:
