@@ -1,16 +1,15 @@
-"""The folded surface of a drawn brain: its outline and the lines of its sulci in one slice.
-
-Every sulcus is a sheet in space: a line in each slice that wanders, deepens and branches slowly from slice to slice.
-"""
+"""The folded surface of a drawn brain: its outline, its fissures and where its sulci set off."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.phantoms.brain_subject import Anatomy
+from core.phantoms.brain_sulci import STEP_MM, Lines, Wander, arms, grow, kept_clear, stopped
 from core.phantoms.face_canvas import Array
 
-STEP_MM = 0.8  # between the points of a line
+#: What sulci leave between them, mm.
+CLEAR_MM = 7.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,114 +32,130 @@ def half_width(y: Array, z: float, brain: Anatomy) -> Array:
     return half
 
 
-class Wander:
-    """Smooth random functions of height, one for each line and property."""
-
-    def __init__(self, rng: np.random.Generator, count: int) -> None:
-        self.phase = rng.uniform(0, 2 * np.pi, (3, count))
-        self.rate = 2 * np.pi / rng.uniform(22, 70, (3, count))
-
-    def at(self, z: float) -> Array:
-        """Values of about −1 to 1 at a height."""
-        value: Array = np.sin(self.phase + self.rate * z).sum(axis=0) / 1.8
-        return value
-
-
-def grow(
-    start: Array, angle: Array, length: Array, bend: Array, curl: Array, phase: Array, points: int
-) -> tuple[Array, Array, Array]:
-    """Lines that set off from ``start`` (K, 2) at an angle and bend: x and y (K, points), and the angle there."""
-    t = np.arange(points) * STEP_MM
-    turn = angle[:, None] + bend[:, None] * t + curl[:, None] * np.sin(t / 3.2 + phase[:, None])
-    x = start[:, :1] + STEP_MM * np.cumsum(np.cos(turn), axis=1)
-    y = start[:, 1:] + STEP_MM * np.cumsum(np.sin(turn), axis=1)
-    alive = t < length[:, None]
-    return np.where(alive, x, np.nan), np.where(alive, y, np.nan), turn
-
-
-def _convex(brain: Anatomy, side: int, z: float) -> tuple[Array, Array]:
-    """Sulci of the outer surface of one half, and where each point lies along its line, mm."""
-    rng = np.random.default_rng([brain.seed, 3, side])
-    count = 17
-    base = (np.arange(count) + 0.5 + rng.uniform(-0.28, 0.28, count)) / count
-    drift, deep, aim, curve = (Wander(rng, count) for _ in range(4))
-    depth = rng.uniform(9, 24, count)
-    curl, phase = rng.uniform(0.2, 0.55, count), rng.uniform(0, 6.3, count)
-    place = base + 0.016 * drift.at(z)
-    y = np.linspace(66, -100, 240)
-    x = half_width(y, z, brain)
-    along = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-    at = np.clip(place, 0.01, 0.99) * along[-1]
-    start = np.stack([np.interp(at, along, x), np.interp(at, along, y)], axis=1)
-    centre = np.stack([np.full(count, 26.0), -16 + 0.62 * (start[:, 1] + 16)], axis=1)
-    angle = np.arctan2(centre[:, 1] - start[:, 1], centre[:, 0] - start[:, 0]) + 0.35 * aim.at(z)
-    length = depth * (0.85 + 0.35 * deep.at(z)) + 2
-    lx, ly, turn = grow(start, angle, length, 0.02 * curve.at(z), curl, phase + 0.03 * z, 36)
-    fork = np.clip((length * rng.uniform(0.35, 0.7, count) / STEP_MM).astype(int), 3, 30)
-    which = np.arange(count)
-    origin = np.stack([lx[which, fork], ly[which, fork]], axis=1)
-    off = np.where(rng.random(count) < 0.5, 1.0, -1.0) * rng.uniform(0.8, 1.3, count)
-    arm = np.where(rng.random(count) < 0.75, length * rng.uniform(0.3, 0.6, count), 0)
-    bx, by, _ = grow(origin, turn[which, fork] + off, arm, 0 * arm, curl, phase, 18)
-    t = np.arange(36) * STEP_MM + np.zeros((count, 1))
-    branch_t = fork[:, None] * STEP_MM + np.arange(18) * STEP_MM
-    points = np.stack([np.append(lx, bx), np.append(ly, by)], axis=1)
-    return points, np.append(t, branch_t)
-
-
 def callosum(z: float) -> tuple[float, float]:
     """Where the fissure between the halves ends before and behind the callosum, y in mm."""
-    front = 34 * np.sqrt(max(1 - (max(z - 9, 0) / 25) ** 2, 0.05)) if z > -3 else 22 + 4 * (z + 3)
-    back = -41 - 2 * np.sin(z / 10) if z > 4 else -30.0
+    front = np.interp(z, (-9, -2, 4, 9, 17, 25, 31), (6, 20, 34, 37, 33, 26, 20))
+    back = np.interp(z, (-9, 0, 5, 11, 17, 25, 31), (-78, -58, -46, -40, -37, -33, -32))
     return float(front), float(back)
 
 
-def _medial(brain: Anatomy, side: int, z: float) -> tuple[Array, Array]:
+def _core(points: Array) -> Array:
+    """Where no sulcus reaches: round the ventricles and nuclei."""
+    inside: Array = ((points[..., 0] - 9) / 28) ** 2 + ((points[..., 1] + 11) / 47) ** 2 < 1
+    return inside
+
+
+def _lateral(brain: Anatomy, side: int, z: float, *, deep: bool) -> Lines:
+    """Sulci of the outer surface of one half: the deep ones, or the shallow ones between them."""
+    rng = np.random.default_rng([brain.seed, 3, side, int(deep)])
+    count = 12
+    base = (np.arange(count) + (0.5 if deep else 1.0) + rng.uniform(-0.2, 0.2, count)) / (count + 0.5)
+    drift, depth, aim, curve = (Wander(rng, count) for _ in range(4))
+    longest = rng.uniform(20, 33, count) if deep else rng.uniform(10, 22, count)
+    y = np.linspace(66, -99, 240)
+    u = half_width(y, z, brain)
+    along = np.concatenate([[0], np.cumsum(np.hypot(np.diff(u), np.diff(y)))])
+    at = np.clip(base + 0.014 * drift.at(z), 0.02, 0.98) * along[-1]
+    start = np.stack([np.interp(at, along, u), np.interp(at, along, y)], axis=1)
+    to = np.stack([np.full(count, 27.0), -14 + 0.66 * (start[:, 1] + 14)], axis=1) - start
+    angle = np.arctan2(to[:, 1], to[:, 0]) + rng.normal(0, 0.18, count) + 0.22 * aim.at(z)
+    length = longest * (0.9 + 0.3 * depth.at(z))
+    lines = grow(start, angle, length, 0.02 * curve.at(z), rng, z, 36)
+    return stopped(lines, _core(lines.points) | (lines.points[..., 0] < 7.5))
+
+
+def _medial(brain: Anatomy, side: int, z: float) -> Lines:
     """Sulci of the inner surface of one half."""
     rng = np.random.default_rng([brain.seed, 4, side])
-    count = 10
     front, back = callosum(z)
-    drift, deep, aim = (Wander(rng, count) for _ in range(3))
-    share = (np.arange(5) + 0.5 + rng.uniform(-0.25, 0.25, 5)) / 5
-    y = np.concatenate([front + share * (64 - front), back - share * (-back + 95)]) + 1.5 * drift.at(z)
-    start = np.stack([np.full(count, 1.0), y], axis=1)
-    angle = np.concatenate([np.full(5, -0.35), np.full(5, 0.35)]) + 0.4 * aim.at(z)
-    length = rng.uniform(7, 15, count) * (0.85 + 0.35 * deep.at(z))
-    curl, phase = rng.uniform(0.2, 0.5, count), rng.uniform(0, 6.3, count)
-    lx, ly, _ = grow(start, angle, length, 0 * length, curl, phase + 0.03 * z, 24)
-    t = np.arange(24) * STEP_MM + np.zeros((count, 1))
-    return np.stack([lx.ravel(), ly.ravel()], axis=1), t.ravel() + 4
+    drift, deep, aim = (Wander(rng, 8) for _ in range(3))
+    share = (np.append(np.arange(3), np.arange(5)) + 0.75 + rng.uniform(-0.2, 0.2, 8)) / ([3.5] * 3 + [5.5] * 5)
+    y = np.append(front + share[:3] * (66 - front), back - share[3:] * (back + 97)) + 1.2 * drift.at(z)
+    start = np.stack([np.full(8, 0.6), y], axis=1)
+    tilt = np.repeat([-0.25, 0.3], [3, 5]) + rng.normal(0, 0.2, 8)
+    longest = rng.uniform(8, 15, 8)
+    longest[[4, 6]] = rng.uniform(17, 25, 2)
+    length = longest * (0.9 + 0.3 * deep.at(z))
+    lines = grow(start, tilt + 0.3 * aim.at(z), length, rng.normal(0, 0.03, 8), rng, z, 30)
+    return stopped(lines, _core(lines.points) | (lines.points[..., 0] < 0.4))
 
 
-def _sylvian(z: float) -> Array:
+def _sylvian(brain: Anatomy, side: int, z: float) -> Array:
     """The lateral fissure and the insula behind it: a T of lines, (N, 2) u, y mm."""
-    mouth = 12 - 1.6 * max(z, -9)
-    reach = 1 - np.clip((z - 14) / 10, 0, 1)
-    parts = [np.stack([np.linspace(68, 39, 40), np.linspace(mouth, mouth - 4, 40)], axis=1)]
-    if reach > 0:
-        y = np.linspace(-20, 22, 60) * reach + (1 - reach) * mouth
-        parts.append(np.stack([38.5 - 0.006 * (y - 2) ** 2, y], axis=1))
+    rng = np.random.default_rng([brain.seed, 6, side])
+    phase, shift = rng.uniform(0, 6.3, 3), rng.normal(0, 2.0)
+    mouth = shift + float(np.interp(z, (-9, 3, 9, 14, 20, 31), (19, 16, 2, -12, -22, -29)))
+    reach = float(np.clip((23 - z) / 8, 0, 1))
+    y = np.linspace(-24 + max(-z, 0) * 2.5, 24 - max(4 - z, 0), 70)
+    y = (1 - reach) * (mouth - 3) + reach * y
+    lean = float(np.clip((11 - z) / 10, 0, 1))
+    bow = 38 + lean * 0.24 * (np.minimum(y, 12) + 24) - 0.02 * np.maximum(y - 8, 0) ** 2
+    bow += 9 * (1 - reach) + 0.9 * np.sin(y / 2.6 + phase[1] + 0.05 * z)
+    bow += 1.3 * np.sin(y / 6.5 + phase[2] - 0.04 * z)
+    s = np.linspace(0, 1, 44)
+    deep = float(np.interp(mouth - 3, y, bow)) if reach > 0 else 47.0
+    stem_y = mouth + 2 - 5 * s + 1.6 * np.sin(5 * s + phase[0] + 0.04 * z) * s
+    stem = np.stack([69 + (deep - 69) * s, stem_y], axis=1)
+    parts = [stem, np.stack([bow, y], axis=1)] if reach > 0.05 else [stem]
+    for end in (parts[-1][0], parts[-1][-1]):
+        hook = np.linspace(0, rng.uniform(2, 8) * reach, 10)
+        parts.append(np.stack([end[0] + 0.6 * hook, end[1] + 0.8 * hook * np.sign(end[1])], axis=1))
     return np.concatenate(parts)
+
+
+def _fissure(brain: Anatomy, z: float) -> tuple[Array, Array]:
+    """The fissure between the halves and its ends along the callosum: (N, 2) x, y mm, and its width, (N,) mm."""
+    front, back = callosum(z)
+    y = np.concatenate([np.arange(front, 69, STEP_MM), np.arange(-101, back, STEP_MM)])
+    phase = brain.seed % 63 / 10
+    x = 0.9 * np.sin(y / 17 + phase + z / 40) + 0.35 * np.sin(y / 5 + 2 * phase)
+    s = np.linspace(-1, 1, 17)
+    ends = [
+        np.stack([5.5 * s + x0, end + forward * 2.0 * s**2], axis=1)
+        for end, forward, x0 in (
+            (front, 1, x[0]),
+            (back, -1, x[-1]),
+        )
+    ]
+    lines = np.concatenate([np.stack([x, y], axis=1), *ends])
+    width = np.full(len(lines), 0.35 + 0.75 * brain.sulcus_mm)
+    width[len(y) :] = -2.2  # grey matter alone, and thin
+    return lines, width
 
 
 def draw_folds(brain: Anatomy, z: float) -> Folds:
     """All lines of fluid of one slice: outline, fissures, sulci."""
-    points, width = [], []
+    fissure, wide = _fissure(brain, z)
+    points, width = [fissure], [wide]
     y = np.linspace(68, -101, 330)
-    x = half_width(y, z, brain)
-    front, back = callosum(z)
+    rim = half_width(y, z, brain)
     for side, sign in enumerate((-1.0, 1.0)):
-        points.append(np.stack([sign * x, y], axis=1))
-        width.append(np.full(len(y), 0.6 + 0.5 * brain.sulcus_mm))
-        for lines, t in (_convex(brain, side, z), _medial(brain, side, z)):
-            core = (lines[:, 0] / 37) ** 2 + ((lines[:, 1] + 8) / 48) ** 2 < 1
-            keep = np.isfinite(lines[:, 0]) & (lines[:, 0] > 0.8) & ~core
-            points.append(lines[keep] * (sign, 1))
-            width.append(brain.sulcus_mm * (1 + 1.4 * np.exp(-t[keep] / 3)))
-        lateral = _sylvian(z)
-        points.append(lateral * (sign, 1))
-        width.append(np.full(len(lateral), 0.8 + 1.2 * brain.sulcus_mm))
-    for y in (np.arange(front, 68, STEP_MM), np.arange(-100, back, STEP_MM)):
-        points.append(np.stack([1.2 * np.sin(y / 17 + brain.seed), y], axis=1))
-        width.append(np.full(len(y), 0.5 + 0.9 * brain.sulcus_mm))
+        points.append(np.stack([sign * rim, y], axis=1))
+        width.append(np.full(len(y), 0.3 + 0.5 * brain.sulcus_mm))
+        sylvian = _sylvian(brain, side, z)
+        there = np.empty((0, 2))
+        families: list[Lines] = []
+        for lines, gap in (
+            (_lateral(brain, side, z, deep=True), CLEAR_MM),
+            (_medial(brain, side, z), CLEAR_MM),
+            (_lateral(brain, side, z, deep=False), 6.4),
+        ):
+            clear = kept_clear(kept_clear(lines, sylvian, 4.6), there, gap)
+            families.append(clear)
+            there = np.concatenate([there, clear.kept()[0]])
+        there = np.concatenate([there, sylvian, fissure * (sign, 1)])
+        for number, parent in enumerate(list(families)):
+            for fork, at in enumerate(((0.3, 0.6), (0.75, 1.0))):
+                seed = 1000 * brain.seed + 100 * side + 10 * number + fork
+                arm = arms(parent, at, 0.5, (5, 12), seed, z)
+                arm = kept_clear(stopped(arm, _core(arm.points) | (arm.points[..., 0] < 3)), there, 6.6)
+                families.append(arm)
+                there = np.concatenate([there, arm.kept()[0]])
+        for number, lines in enumerate(families):
+            at_points, t = lines.kept()
+            points.append(at_points * (sign, 1))
+            mouth = 1.3 * np.exp(-t / 3.5) if number in (0, 2) else 0.0 * t
+            width.append(brain.sulcus_mm * (0.8 + mouth))
+        points.append(sylvian * (sign, 1))
+        width.append(np.full(len(sylvian), 0.4 + 1.5 * brain.sulcus_mm))
     return Folds(np.concatenate(points).astype(np.float32), np.concatenate(width).astype(np.float32))

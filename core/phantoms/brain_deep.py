@@ -13,19 +13,33 @@ from core.phantoms.face_canvas import Array
 
 Node = tuple[float, float, float, float]  # u, y, z, radius
 
-HORN_AND_BODY: tuple[Node, ...] = (
-    (16, 31, 4, 3.0),
-    (11.5, 21, 12, 4.2),
-    (8.5, 5, 21, 4.6),
-    (10.5, -14, 25.5, 4.8),
-    (16, -31, 24, 5.0),
-    (24, -43, 14, 6.2),
-    (28, -47, 5, 5.2),
+#: Ventricles are taller than wide: heights count this much in their distances.
+TALL = 0.62
+
+VENTRICLE: tuple[tuple[Node, ...], ...] = (
+    ((3.0, 0, 6, 1.8), (6.5, 13, 6, 3.2), (17, 31, 6, 2.8)),  # the frontal horn, low
+    ((3.6, -2, 15, 4.0), (6.8, 13, 15, 5.8), (14.5, 27, 14, 4.8)),  # and high
+    ((12.5, 21, 22, 4.6), (6.4, 5, 27, 5.4), (6.6, -12, 28.5, 5.6), (15.5, -36, 26, 4.6)),  # the body
+    ((4, -25, 19, 4.0), (16, -39, 17, 5.6), (30, -54, 12, 4.2)),  # from the body to the atrium
+    ((23, -38, 8, 3.6), (30, -47, 6, 5.2), (34, -58, 5, 2.6)),  # the atrium
 )
-OCCIPITAL_HORN: tuple[Node, ...] = ((26, -48, 8, 4.6), (25, -66, 5, 1.6))
-TEMPORAL_HORN: tuple[Node, ...] = ((29, -44, 3, 4.0), (34, -33, -5, 2.8), (34, -18, -13, 2.2))
-HIPPOCAMPUS: tuple[Node, ...] = ((20, -38, 4, 2.5), (27, -32, -4, 4.6), (27, -20, -11, 5.6), (25, -8, -15, 6))
-CAUDATE_BODY: tuple[Node, ...] = ((15, 12, 14, 4.5), (16.5, -4, 24, 3.2), (21, -24, 25, 2.2))
+TEMPORAL_HORN: tuple[Node, ...] = ((30, -46, 2, 4.4), (33.5, -36, -4, 2.8), (34.5, -16, -12, 2.3))
+HIPPOCAMPUS: tuple[Node, ...] = (
+    (17, -38, 6, 2.2),
+    (23, -38, 1, 3.6),
+    (27.5, -29, -6, 4.8),
+    (27.5, -17, -11, 5.6),
+    (25, -8, -15, 6),
+)
+CAUDATE: tuple[Node, ...] = (
+    (11.0, 12, -4, 6.0),
+    (14.0, 18, 7, 6.4),
+    (15.0, 10, 16, 5.6),
+    (15.5, -4, 24, 4.2),
+    (19.0, -24, 26, 3.0),
+)
+#: From the quadrigeminal cistern outwards, below the pulvinar.
+WINGS: tuple[Node, ...] = ((0, -36, -2, 3.0), (8, -33, -1, 1.9), (17, -33.5, 0, 1.3), (23, -37, 1, 0.6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +47,28 @@ class Deep:
     """Signed distances of the inner parts at every pixel, mm, negative inside."""
 
     ventricles: Array
+    plexus: Array
     thalamus: Array
     caudate: Array
     putamen: Array
     pallidum: Array
     hippocampus: Array
-    brainstem: Array
+    midbrain: Array
+    cerebellum: Array
     cistern: Array
+    vermis: Array
 
 
-def tube(nodes: tuple[Node, ...], u: Array, y: Array, z: float, scale: float = 1.0) -> Array:
+def tube(
+    nodes: tuple[Node, ...], u: Array, y: Array, z: float, scale: float = 1.0, tall: float = 1.0
+) -> Array:
     """Distance to the surface of a tube through the nodes."""
     best = np.full(u.shape, 99.0, np.float32)
     for a, b in pairwise(nodes):
-        du, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-        t = (u - a[0]) * du + (y - a[1]) * dy + (z - a[2]) * dz
+        du, dy, dz = b[0] - a[0], b[1] - a[1], tall * (b[2] - a[2])
+        t = (u - a[0]) * du + (y - a[1]) * dy + tall * (z - a[2]) * dz
         t = np.clip(t / (du * du + dy * dy + dz * dz), 0, 1)
-        away = (u - a[0] - t * du) ** 2 + (y - a[1] - t * dy) ** 2 + (z - a[2] - t * dz) ** 2
+        away = (u - a[0] - t * du) ** 2 + (y - a[1] - t * dy) ** 2 + (tall * (z - a[2]) - t * dz) ** 2
         best = np.minimum(best, np.sqrt(away) - scale * (a[3] + t * (b[3] - a[3])))
     return best
 
@@ -72,23 +91,61 @@ def egg(
     return distance
 
 
+def melt(a: Array, b: Array, radius: float) -> Array:
+    """The union of two solids with a rounded seam."""
+    h = np.clip(0.5 + 0.5 * (b - a) / radius, 0, 1)
+    joined: Array = b + (a - b) * h - radius * h * (1 - h)
+    return joined
+
+
+def _ventricles(brain: Anatomy, side: int, u: Array, y: Array, z: float) -> tuple[Array, Array]:
+    """Lateral ventricle with temporal horn, and third ventricle."""
+    wide = brain.ventricle_scale * brain.side[side]
+    out = u - 1.6 * (wide - 1)
+    horn = np.full(u.shape, 99.0, np.float32)
+    for nodes in VENTRICLE:
+        horn = melt(horn, tube(nodes, out, y, z, wide, TALL), 3)
+    temporal = tube(TEMPORAL_HORN, u, y, z, brain.temporal_horn_scale * brain.side[side])
+    third = egg((0, -12, 2), (brain.third_ventricle_mm / 2, 15, 17), u, y, z)
+    return np.minimum(np.maximum(horn, 0.7 - u), temporal), third
+
+
+def _cistern(brain: Anatomy, u: Array, y: Array, z: float) -> Array:
+    """Fluid behind and before the midbrain, wider with atrophy."""
+    more = 0.8 * max(brain.atrophy, -1)
+    behind = melt(
+        egg((0, -45, -2), (7 + more, 12 + more, 10), u, y, z),
+        tube(WINGS, u, y, z, 1 + 0.2 * more, 0.28),
+        3,
+    )
+    before = egg((0, -12, -16), (10 + more, 7, 9), u, y, z)
+    front = egg((0, 2, -15), (13 + more, 8, 9), u, y, z)
+    return np.minimum(np.minimum(behind, before), front)
+
+
 def deep_parts(brain: Anatomy, side: int, u: Array, y: Array, z: float) -> Deep:
     """The inner parts of one half; ``side`` 0 the picture's left, 1 its right."""
     wide = brain.ventricle_scale * brain.side[side]
-    out = u - 2.2 * (wide - 1)
-    horn = np.minimum(tube(HORN_AND_BODY, out, y, z, wide), tube(OCCIPITAL_HORN, out, y, z, wide))
-    horn = np.maximum(horn, 0.6 - u)
-    temporal = tube(TEMPORAL_HORN, u, y, z, brain.temporal_horn_scale * brain.side[side])
+    push = 3.2 * (wide - 1)
+    lateral, third = _ventricles(brain, side, u, y, z)
+    caudate = tube(CAUDATE, u - push, y, z, 1 - 0.04 * brain.atrophy, 0.6)
+    thalamus = egg((10.5 + push / 2, -16, 6), (9.0, 16, 17), u, y, z, 24)
     hippocampus = tube(HIPPOCAMPUS, u, y, z, brain.hippocampus_scale)
-    temporal = np.maximum(temporal, -hippocampus)
-    third = egg((0, -11, 0), (brain.third_ventricle_mm / 2, 14, 13), u, y, z)
+    lateral = np.maximum(np.maximum(lateral, 0.3 - hippocampus), -0.4 - thalamus)
+    lateral = np.maximum(lateral, -1.2 - caudate)
+    midbrain = melt(
+        egg((0, -29, -16), (9, 9, 19), u, y, z), egg((9, -20, -15), (7, 9, 13), u, y, z, -20), 4
+    )
     return Deep(
-        ventricles=np.minimum(np.minimum(horn, temporal), third),
-        thalamus=egg((10.5, -17, 8), (9, 15, 10), u, y, z, 24),
-        caudate=np.minimum(egg((13, 15, 6), (6, 10, 12), u, y, z, 15), tube(CAUDATE_BODY, u, y, z)),
-        putamen=egg((26.5, 1, 3), (5.5, 17, 13), u, y, z, 14),
-        pallidum=egg((19.5, -3, 1), (4, 10, 8), u, y, z, 22),
+        ventricles=np.minimum(lateral, third),
+        plexus=egg((26, -46, 11), (3.0, 5.0, 8), u, y, z, -25),
+        thalamus=thalamus,
+        caudate=caudate,
+        putamen=egg((25.5 + push / 3, 2, 4), (5.2, 19, 16), u, y, z, 17),
+        pallidum=egg((18.5 + push / 3, -3, 1), (4.5, 11, 9), u, y, z, 26),
         hippocampus=hippocampus,
-        brainstem=egg((0, -24, -16), (17, 15, 16), u, y, z),
-        cistern=egg((0, -40, -4), (11, 9, 12), u, y, z),
+        midbrain=midbrain,
+        cerebellum=egg((0, -60, -26), (46, 27, 22), u, y, z),
+        cistern=_cistern(brain, u, y, z),
+        vermis=egg((0, -48, -7), (5.5, 9, 12), u, y, z),
     )
