@@ -7,6 +7,8 @@ PhenoLensError
 │   ├── TruncatedPictureError   begins as a picture, ends too early or is damaged
 │   ├── WrongExtensionError     the name says one format, the bytes another
 │   ├── AnimatedPictureError    more than one frame
+│   │   └── FrameChoiceError        more than one frame, of which one has to be chosen, or one that is not there
+│   ├── CompressionError        compressed in a way that is not read here
 │   ├── PictureTooLargeError    too many bytes or pixels
 │   └── PictureTooSmallError    too few pixels to assess
 ├── AlignmentError          the subject was not found where it has to be
@@ -55,6 +57,14 @@ class WrongExtensionError(PictureError):
 
 class AnimatedPictureError(PictureError):
     """More than one frame."""
+
+
+class FrameChoiceError(AnimatedPictureError):
+    """More than one frame or slice, of which one has to be chosen; or the one chosen is not there."""
+
+
+class CompressionError(PictureError):
+    """Compressed in a way that is not read here."""
 
 
 class PictureTooLargeError(PictureError):

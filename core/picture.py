@@ -1,8 +1,9 @@
 """Bytes → upright pixels: the only door through which a picture comes in, and its metadata does not.
 
-`Picture.from_bytes` reads JPEG, PNG, WebP, HEIC, TIFF and BMP. `core.picture_formats` says what the bytes are,
-`core.picture_headers` reads their size and leaves the metadata behind, `core.picture_pixels` decodes and brings
-colour to sRGB; the limits are kept here, and hold before a pixel is decoded.
+`Picture.from_bytes` reads JPEG, PNG, WebP, HEIC, TIFF and BMP, DICOM and NIfTI. `core.picture_formats` says what the
+bytes are, `core.picture_headers` reads their size and leaves the metadata behind, `core.picture_pixels` decodes and
+brings colour to sRGB, `core.picture_dicom` and `core.picture_nifti` do it all for theirs; the limits are kept here, and
+hold before a pixel is decoded.
 """
 
 from dataclasses import dataclass, replace
@@ -13,12 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core import picture_formats, picture_headers, picture_pixels
+from core import picture_formats, picture_headers, picture_pixels, picture_window
 from core.errors import AnimatedPictureError, EmptyPictureError, PictureTooLargeError, PictureTooSmallError
-from core.picture_formats import READABLE
+from core.picture_formats import MEDICAL, READABLE
 from core.picture_headers import Header
+from core.picture_volume import SliceChoice, VolumeInfo
+from core.picture_window import Decoded, Window
 
-MAX_BYTES = 20 * 2**20
+__all__ = [
+    "MAX_BYTES",
+    "MAX_FILE_BYTES",
+    "MAX_PIXELS",
+    "MIN_SIDE_PX",
+    "Picture",
+    "SliceChoice",
+    "VolumeInfo",
+    "png_bytes",
+    "volume_of",
+]
+
+#: A picture's bytes; a DICOM's or NIfTI's, which are often not compressed.
+MAX_BYTES, MAX_FILE_BYTES = 20 * 2**20, 64 * 2**20
 MAX_PIXELS = 50_000_000
 MIN_SIDE_PX = 64
 
@@ -29,26 +45,43 @@ class Picture:
 
     ``pixels`` are (H, W) or (H, W, 3) or (H, W, 4), uint8 or uint16, at the file's native depth; grey, or sRGB where
     in colour; R, G, B, A; 0 to 255 or 65535; alpha not multiplied in. They are contiguous and cannot be written to.
+
+    A medical picture's pixels are its stored values, and the rest says how to show them. ``values`` (scale, offset): a
+    pixel stands for scale × pixel + offset, after the modality look-up table; a negative scale where high values are
+    dark, since pixels always grow with the brightness. ``window`` (centre, width) in these values; ``None`` shows all
+    that the pixels can hold. ``view`` is how a radiograph was taken ("PA", "AP", "LL", "RL", "LATERAL"…) or a slice lies
+    ("axial", "coronal", "sagittal"), where the file tells, else empty.
     """
 
     pixels: NDArray[Any]
+    window: Window | None = None
+    view: str = ""
+    values: tuple[float, float] = (1.0, 0.0)
 
     def __post_init__(self) -> None:
         _check_array(self.pixels)
+        if self.window is not None:
+            picture_window.check(self.window)
+            if self.pixels.ndim != 2:
+                raise ValueError(
+                    f"Only a grey picture has a window. Got pixels of {self.pixels.shape} instead."
+                )
         if self.pixels.flags.writeable or not self.pixels.flags.c_contiguous:
             own = np.array(self.pixels, order="C")
             own.flags.writeable = False
             object.__setattr__(self, "pixels", own)
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str = "") -> "Picture":
+    def from_bytes(cls, data: bytes, name: str = "", *, slice_: SliceChoice | None = None) -> "Picture":
         """Decode ``data``; ``name`` is only looked at for its extension and is not kept.
 
-        *Raises* one of the `PictureError` family, whose message holds neither name nor content.
+        ``slice_`` picks one of a volume or of several frames; without it a NIfTI gives its middle axial slice, and a
+        DICOM of several frames is refused. *Raises* one of the `PictureError` family, whose message holds neither name
+        nor content.
         """
-        _check_bytes(data)
-        kind = picture_formats.recognise(data)
-        picture_formats.check_extension(kind, name)
+        kind = _kind(data, name)
+        if kind in MEDICAL:
+            return cls._of(_medical(kind, data, slice_))
         header = picture_headers.read_header(kind, data)
         if kind != "HEIC":
             _check_header(header)
@@ -59,6 +92,13 @@ class Picture:
         width, height = container.size
         _check_header(replace(header, width=width, height=height, frames=len(container)))
         return cls(_settled(picture_pixels.decode_heic(container, data)))
+
+    @classmethod
+    def _of(cls, decoded: Decoded) -> "Picture":
+        """A medical picture, its size checked once its pixels are square."""
+        height, width = decoded.pixels.shape[:2]
+        _check_size(width, height)
+        return cls(_settled(decoded.pixels), decoded.window, decoded.view, decoded.values)
 
     @classmethod
     def from_array(cls, pixels: NDArray[Any]) -> "Picture":
@@ -89,12 +129,39 @@ class Picture:
         """Bits a sample: 8 or 16."""
         return 8 * int(self.pixels.dtype.itemsize)
 
-    def rgb8(self) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 sRGB, 0 to 255: 16 bits scaled by their full range, alpha over white, grey in all three.
+    @property
+    def deep(self) -> bool:
+        """Grey of more than 8 bits: a window can be chosen."""
+        return self.bits > 8 and self.pixels.ndim == 2
 
-        The array is the caller's to write to.
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest value that is there."""
+        scale, offset = self.values
+        ends = (float(end) * scale + offset for end in (self.pixels.min(), self.pixels.max()))
+        low, high = sorted(ends)
+        return low, high
+
+    @property
+    def shown(self) -> Window:
+        """The window it is shown with: its own, or the one that shows all that the pixels can hold."""
+        scale, offset = self.values
+        low, high = sorted((offset, offset + scale * float(np.iinfo(self.pixels.dtype).max)))
+        return self.window or picture_window.between(low, high)
+
+    def windowed(self, centre: float, width: float) -> "Picture":
+        """The same picture shown with another window, in its ``values``. *Raises* ValueError."""
+        return replace(self, window=(float(centre), float(width)))
+
+    def rgb8(self) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 sRGB, 0 to 255: through the window, alpha over white, grey in all three.
+
+        16 bits without a window are scaled by their full range. The array is the caller's to write to.
         """
-        eight = picture_pixels.to_8_bit(self.pixels)
+        if self.window is not None:
+            eight = picture_window.shown(self.pixels, self.window, self.values)
+        else:
+            eight = picture_pixels.to_8_bit(self.pixels)
         if eight.ndim == 2:
             return np.repeat(eight[..., None], 3, axis=2)
         if eight.shape[2] == 4:
@@ -103,7 +170,7 @@ class Picture:
 
     def turned(self, quarter_turns: int) -> "Picture":
         """The picture turned counter-clockwise by ``quarter_turns`` × 90°."""
-        return Picture(_settled(np.rot90(self.pixels, quarter_turns)))
+        return replace(self, pixels=_settled(np.rot90(self.pixels, quarter_turns)))
 
     def thumbnail(self, px: int) -> NDArray[np.uint8]:
         """(h, w, 3) uint8 sRGB whose longer side is ``px`` at most; never enlarged. *Raises* ValueError."""
@@ -120,8 +187,58 @@ class Picture:
         channels = {2: "grey", 3: "RGB", 4: "RGBA"}[self.pixels.shape[2] if self.pixels.ndim == 3 else 2]
         return f"Picture({self.width} × {self.height} px, {self.bits}-bit {channels})"
 
-    def __reduce__(self) -> tuple[type["Picture"], tuple[NDArray[Any]]]:
-        return Picture, (self.pixels,)
+    def __reduce__(self) -> tuple[type["Picture"], tuple[object, ...]]:
+        return Picture, (self.pixels, self.window, self.view, self.values)
+
+
+def volume_of(data: bytes, name: str = "") -> VolumeInfo | None:
+    """What there is to choose from in a volume or a file of several frames; None of a single picture.
+
+    *Raises* one of the `PictureError` family.
+    """
+    kind = _kind(data, name)
+    if kind not in MEDICAL:
+        return None
+    if kind == "DICOM":
+        from core import picture_dicom  # here, as in _medical: their libraries take half a second to come
+
+        return picture_dicom.volume_info(picture_dicom.read_header(data))
+    from core import picture_nifti
+
+    return picture_nifti.volume_info(picture_nifti.read_header(data))
+
+
+def _medical(kind: str, data: bytes, slice_: SliceChoice | None) -> Decoded:
+    if kind == "DICOM":
+        from core import picture_dicom
+
+        header = picture_dicom.read_header(data)
+        _check_size(header.width, header.height)
+        return picture_dicom.decode(data, header, slice_)
+    from core import picture_nifti
+
+    return picture_nifti.decode(data, picture_nifti.read_header(data), slice_)
+
+
+def _kind(data: bytes, name: str) -> str:
+    """The format of the bytes, which are not too many for it and agree with the name."""
+    if not data:
+        raise EmptyPictureError(
+            f"The file must be a {READABLE} picture. Got 0 bytes: choose it again, or another one."
+        )
+    kind = picture_formats.recognise(data)
+    limit = MAX_FILE_BYTES if kind in MEDICAL else MAX_BYTES
+    if len(data) > limit:
+        raise PictureTooLargeError(
+            f"The file must be {limit / 2**20:.0f} MB at most. Got {len(data) / 2**20:.1f} MB: "
+            + (
+                "save the part you mean."
+                if kind in MEDICAL
+                else "scale the picture down, or save it as JPEG."
+            )
+        )
+    picture_formats.check_extension(kind, name)
+    return kind
 
 
 def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
@@ -155,31 +272,32 @@ def _check_array(pixels: NDArray[Any]) -> None:
         )
 
 
-def _check_bytes(data: bytes) -> None:
-    if not data:
-        raise EmptyPictureError(
-            f"The file must be a {READABLE} picture. Got 0 bytes: choose it again, or another one."
-        )
-    if len(data) > MAX_BYTES:
-        raise PictureTooLargeError(
-            f"The file must be {MAX_BYTES / 2**20:.0f} MB at most. Got {len(data) / 2**20:.1f} MB: "
-            "scale the picture down, or save it as JPEG."
-        )
-
-
 def _check_header(header: Header) -> None:
     """Keep the limits on frames and pixels, before any pixel is decoded."""
-    size = f"{header.width:,} × {header.height:,} px"
-    if header.width * header.height > MAX_PIXELS or header.allocates > MAX_PIXELS:
-        raise PictureTooLargeError(
-            f"The picture must have {MAX_PIXELS / 1e6:.0f} megapixels at most. Got {size}, which is "
-            f"{max(header.width * header.height, header.allocates) / 1e6:,.0f} megapixels: scale it down."
-        )
+    _check_pixels(header.width, header.height, header.allocates)
     if header.frames > 1:
         raise _animated(header)
-    if min(header.width, header.height) < MIN_SIDE_PX:
+    _check_sides(header.width, header.height)
+
+
+def _check_size(width: int, height: int) -> None:
+    _check_pixels(width, height)
+    _check_sides(width, height)
+
+
+def _check_pixels(width: int, height: int, allocates: int = 0) -> None:
+    if max(width * height, allocates) > MAX_PIXELS:
+        raise PictureTooLargeError(
+            f"The picture must have {MAX_PIXELS / 1e6:.0f} megapixels at most. Got {width:,} × {height:,} px, which is "
+            f"{max(width * height, allocates) / 1e6:,.0f} megapixels: scale it down."
+        )
+
+
+def _check_sides(width: int, height: int) -> None:
+    if min(width, height) < MIN_SIDE_PX:
         raise PictureTooSmallError(
-            f"The picture must have {MIN_SIDE_PX} px at least on its shorter side. Got {size}: use the original photo."
+            f"The picture must have {MIN_SIDE_PX} px at least on its shorter side. Got {width:,} × {height:,} px: use the "
+            "original photo."
         )
 
 

@@ -1,6 +1,7 @@
 """Which format the bytes are, by their first bytes, and whether the file's name agrees."""
 
 from core.errors import NotAPictureError, WrongExtensionError
+from core.picture_marks import is_dicom, is_nifti
 from core.picture_tiff import is_tiff
 
 EXTENSIONS = {
@@ -10,8 +11,13 @@ EXTENSIONS = {
     "HEIC": ("heic", "heif", "hif", "heics", "heifs"),
     "TIFF": ("tif", "tiff"),
     "BMP": ("bmp", "dib"),
+    "DICOM": ("dcm", "dicom", "dic", "ima"),
+    "NIfTI": ("nii", "nii.gz"),
 }
-READABLE = "JPEG, PNG, WebP, HEIC, TIFF or BMP"
+#: What holds a volume, or values of more than 8 bits with a window.
+MEDICAL = ("DICOM", "NIfTI")
+SUFFIXES = tuple(f".{extension}" for extensions in EXTENSIONS.values() for extension in extensions)
+READABLE = "JPEG, PNG, WebP, HEIC, TIFF, BMP, DICOM or NIfTI"
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _HEIF_BRANDS = {b"mif1", b"msf1", b"miaf"}
@@ -32,12 +38,11 @@ _OTHERS = (  # what else people send: (offset, magic, its name)
     (0, b"<svg", "an SVG drawing"),
     (4, b"ftypavi", "an AVIF"),
     (4, b"ftyp", "a video or an unknown kind of HEIF"),
-    (128, b"DICM", "a DICOM file"),
 )
 
 
 def recognise(data: bytes) -> str:
-    """Which of the six formats the bytes are, whatever their name. *Raises* NotAPictureError."""
+    """Which of the eight formats the bytes are, whatever their name. *Raises* NotAPictureError."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -50,6 +55,10 @@ def recognise(data: bytes) -> str:
         return "BMP"
     if _is_heic(data):
         return "HEIC"
+    if is_nifti(data):
+        return "NIfTI"
+    if is_dicom(data):
+        return "DICOM"
     kind = next(
         (name for at, magic, name in _OTHERS if data[at : at + len(magic)] == magic), "no known picture"
     )
@@ -66,14 +75,22 @@ def _is_heic(data: bytes) -> bool:
     return data[8:12] in _HEIC_BRANDS or (data[8:12] in _HEIF_BRANDS and bool(brands & _HEIC_BRANDS))
 
 
+def is_picture_name(name: str) -> bool:
+    """Whether a file's name ends as a picture's, in whatever case."""
+    return name.lower().endswith(SUFFIXES)
+
+
 def check_extension(kind: str, name: str) -> None:
     """Refuse a name that promises another format than ``kind``; no extension promises nothing.
 
     *Raises* WrongExtensionError, which repeats a well-known extension only: an unknown one may be part of a name.
     """
-    _, dot, extension = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
-    extension = extension.strip().lower()
+    last = name.replace("\\", "/").rpartition("/")[2].strip().lower()
+    _, dot, extension = last.rpartition(".")
+    extension = "nii.gz" if last.endswith(".nii.gz") else extension.strip()
     if not dot or not extension or extension in EXTENSIONS[kind]:
+        return
+    if kind == "DICOM" and extension.isdigit():  # archives call files by their number: 1.2.840.113619.2.55
         return
     known = any(extension in names for names in EXTENSIONS.values())
     promised = f'ends in ".{extension}"' if known else "ends in something else"

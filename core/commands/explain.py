@@ -18,12 +18,12 @@ from core.commands.terminal import (
     say,
     whole,
 )
+from core.picture_formats import is_picture_name
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
     from core.report import Report
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff", ".bmp"}
 TABLE = "maps.csv"
 COLUMNS = ("path", "truth", "outcome", "label", "probability", "rank", "peak_x", "peak_y", "map")
 
@@ -90,7 +90,7 @@ def _cases(arguments: argparse.Namespace, classifier: "Classifier") -> list[tupl
             (cohort.root / path, str(path), str(label)) for path, label in table[["path", "label"]].to_numpy()
         ]
     elif root.is_dir():
-        files = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+        files = sorted(path for path in root.rglob("*") if is_picture_name(path.name) and path.is_file())
         found = [(path, str(path.relative_to(root)), "") for path in files]
     else:
         raise UsageError(f"--data must be a folder. Got {str(root)!r} instead.")

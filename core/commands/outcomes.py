@@ -19,12 +19,12 @@ from core.commands.terminal import (
     say_json,
     whole,
 )
+from core.picture_formats import is_picture_name
 
 if TYPE_CHECKING:
     from core.evaluation import Estimate
 
 OUTCOMES = ("candidates", "nothing distinctive", "cannot assess")
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff", ".bmp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,7 @@ def cases(folder: Path, split: str | None = None) -> list[Case]:
     elif split is not None:
         raise UsageError(f"--split must go with a manifest. Got {str(folder)!r} without a manifest.csv.")
     else:
-        paths = sorted(
-            path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
-        )
+        paths = sorted(path for path in folder.rglob("*") if is_picture_name(path.name) and path.is_file())
         alone = len({path.parent for path in paths}) == 1
         found = [Case(path, _subject(path, folder, alone)) for path in paths]
     if not found:

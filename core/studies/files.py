@@ -7,10 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import DataError, NotAPictureError
-from core.picture_formats import EXTENSIONS, recognise
+from core.picture_formats import is_picture_name, recognise
 from core.studies.tables import read_table
 
-SUFFIXES = {f".{extension}" for extensions in EXTENSIONS.values() for extension in extensions}
 #: Files of the system, which nobody put there.
 SYSTEM = {"thumbs.db", "desktop.ini"}
 #: The columns of a list of what is to be left out, and what else they may be called.
@@ -24,7 +23,7 @@ _HEAD_BYTES = 4096
 
 def is_picture(path: Path) -> bool:
     """Whether the name ends as a picture's, in whatever case."""
-    return path.suffix.lower() in SUFFIXES
+    return is_picture_name(path.name)
 
 
 def is_hidden(path: Path) -> bool:
