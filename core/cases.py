@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.errors import PhenoLensError, PictureError, PictureMissingError, PictureTooLargeError
 from core.evaluation.results import Results
+from core.phantoms.again import draw_again, drawn_study
 from core.phantoms.cohort import UNAFFECTED
 from core.phantoms.terms import annotations
 from core.picture import MAX_BYTES, Picture, png_bytes
@@ -34,7 +35,7 @@ def row_of(results: Results, case: int) -> dict[str, Any]:
 
 
 def phantom_of(row: Row) -> tuple[str, int, int] | None:
-    """The label, seed and photo that draw a phantom again; ``None`` for a photograph, and where they are not all known."""
+    """The label, seed and photo that draw a face again; ``None`` for any other picture, and where they are not all known."""
     kind, label = row.get("kind"), row.get("label")
     if isinstance(kind, str) and kind != "drawn":
         return None
@@ -52,18 +53,20 @@ class CasePictures:
 
     def drawn(self, row: Row) -> bool:
         """Whether the picture is a phantom's, to be drawn again: no person's."""
-        return phantom_of(row) is not None
+        return drawn_study(row) is not None
 
     def read(self, study: str, row: Row) -> bytes:
-        """The picture as a file: a PNG of 224 px as in training for a drawn phantom, else the dataset's own bytes.
+        """The picture as a file: a PNG as in training for a drawn phantom, else the dataset's own bytes.
 
-        ``row`` holds ``path`` and, for a drawn phantom, ``label``, ``seed`` and ``photo``. *Raises*
+        ``row`` holds ``path`` and, for a drawn phantom, what ``core.phantoms.again`` needs. *Raises*
         ``PictureMissingError`` and ``PictureTooLargeError``.
         """
         if (phantom := phantom_of(row)) is not None:
             label, seed, photo = phantom
             drawn = {"label": label, "seed": seed, "photo": photo, "subject_id": ""}
             return png_bytes(DrawnFaces(PICTURE_PX)(drawn))
+        if drawn_study(row) == study:
+            return png_bytes(draw_again(study, row))
         return self._file(study, str(row.get("path", "")))
 
     def _file(self, study: str, path: str) -> bytes:
@@ -107,7 +110,7 @@ class StoredCases:
     def identity(self, table: pd.DataFrame) -> bytes:
         """What draws the phantoms, and the bytes of every picture that is read."""
         rows = [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-        drawn = np.array([phantom_of(row) is not None for row in rows], np.bool_)
+        drawn = np.array([drawn_study(row) is not None for row in rows], np.bool_)
         digest = hashlib.sha256(DrawnFaces(PICTURE_PX).identity(table[drawn]))
         for row, is_drawn in zip(rows, drawn, strict=True):
             if not is_drawn:
