@@ -14,7 +14,8 @@ from core.splits import with_splits
 from core.training.assemble import Seen, predictions
 from core.training.crops import NO_FACE, Crops, crops
 from core.training.embed import embed
-from core.training.run import Tell, of_protocol
+from core.training.ready import of_protocol
+from core.training.run import Tell
 from core.training.sources import CohortFiles
 
 
@@ -65,7 +66,10 @@ def evaluated(classifier: Classifier, cohort: Cohort, split: str, cache: Path, t
     embeddings = embed(classifier.backbone, kept, cache, lambda done, of: tell("embedding", done, of, ""))
     labels = replace(cohort, table=kept.table).labels if len(kept.table) else np.zeros(0, np.int64)
     frame = predictions(classifier, Seen(kept, embeddings, labels))
-    results = from_frame(frame, classifier.study.labels, classifier.study.background)
+    study = classifier.study
+    results = from_frame(
+        frame, study.labels, study.background, ordered=study.ordered, least_subjects=study.least_subjects
+    )
     skipped = pd.concat([cohort.skipped, kept.refused[["path", "why"]]], ignore_index=True)
     return Evaluated(results, skipped)
 
