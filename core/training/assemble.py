@@ -45,6 +45,7 @@ KEPT = (
     "slice",
     "seed",
     "photo",
+    "features",
 )
 
 
