@@ -64,7 +64,7 @@ def _page(model: ModelInfo, place: DeltaGenerator) -> None:
     session.follow(numbers.job)
     with top:
         cards.show(numbers.measures, kept.multi_label)
-        scope.show(kept, chosen, resources.locked(model))
+        scope.show(kept, chosen, resources.locked(model), numbers.measures)
         if numbers.job is not None:
             progress.show(numbers.job, _awaited(chosen, kept))
     with place:

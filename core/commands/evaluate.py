@@ -148,6 +148,8 @@ def _say(
             say(f"  {name.replace('_', ' '):22} {estimate}")
     for name in ("precision", "recall", "f1", "auroc"):
         say(f"  {'macro ' + name:22} {measures.averages['macro'][name]}")
+    for label, why in measures.thin.items():
+        say(f"  {label} has no figure, and is in no mean over classes: {why}")
     for name, estimate in calibration(results).items():
         say(f"  {name:22} {estimate}")
     say()

@@ -4,12 +4,14 @@ Each table says how many cases of each subject are in a group. So a measure is a
 subjects: with ones it is the measure, with the draws of a bootstrap it is r resamples of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation import ordered
 from core.evaluation.estimate import rank_of_truth
 from core.evaluation.resampling import sums
 from core.evaluation.results import Results, predicted
@@ -36,7 +38,8 @@ class Counts:
     """(K, S) sparse tables: cases that have the label, that were said to, both, and whose truth is not known.
 
     ``shares`` are numerators and denominators over the subjects, (S,) each; ``within`` are (K, S) cases whose label is
-    among the k most probable.
+    among the k most probable. ``thin`` labels have too few subjects for a figure and count in no mean over labels.
+    ``stages`` is the table of ``ordered.pairs``, where the labels have an order.
     """
 
     true: Any
@@ -46,11 +49,22 @@ class Counts:
     cases: NDArray[np.float64]  # (S,)
     shares: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     within: dict[int, Any]
+    thin: NDArray[np.bool_] | None = None  # (K,)
+    stages: Any = None
 
     @classmethod
     def of(cls, results: Results, thresholds: NDArray[np.float64] | None = None) -> "Counts":
         """What the model says against what is so. See ``measures`` for what refused cases count as."""
-        return (_findings if results.multi_label else _labels)(results, predicted(results, thresholds))
+        said = predicted(results, thresholds)
+        found = (_findings if results.multi_label else _labels)(results, said)
+        people = n_subjects(found.true)
+        thin = (people > 0) & (people < results.least_subjects)
+        staged = results.ordered and not results.multi_label
+        return replace(
+            found,
+            thin=thin if thin.any() else None,
+            stages=ordered.pairs(results, said) if staged else None,
+        )
 
     def values(self, weights: NDArray[Any], prevalence: float | None = None) -> Values:
         """Every measure under (S, r) weights; NaN where it is not defined."""
@@ -58,7 +72,9 @@ class Counts:
         known = (self.cases @ weights)[None, :].astype(np.float64)
         if self.unknown is not None:
             known = known - _weighted(self.unknown, weights)
-        per_class = _rates(true, said, hit, known, prevalence)
+        per_class = {
+            name: self.figures(rate) for name, rate in _rates(true, said, hit, known, prevalence).items()
+        }
         both = (
             np.stack([side for pair in self.shares.values() for side in pair]).astype(weights.dtype) @ weights
         )
@@ -68,8 +84,19 @@ class Counts:
         if self.within:
             whole["overall", "balanced_accuracy"] = _mean(per_class["recall"])
         for k, table in self.within.items():
-            whole["overall", f"class_top_{k}"] = _mean(_share(_weighted(table, weights), true))
+            whole["overall", f"class_top_{k}"] = _mean(self.figures(_share(_weighted(table, weights), true)))
+        if self.stages is not None:
+            whole |= ordered.values(_weighted(self.stages, weights))
         return Values(per_class, whole | _averages(per_class, true, said, hit))
+
+    def figures(
+        self, values: NDArray[np.float64], labels: Sequence[int] | None = None
+    ) -> NDArray[np.float64]:
+        """(K, r) of a measure of the labels, or of those ``labels``; NaN for those that are too thin."""
+        if self.thin is None:
+            return values
+        thin = self.thin if labels is None else self.thin[list(labels)]
+        return np.where(thin[:, None], np.nan, values)
 
     def behind(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """How many cases and subjects each measure of a label is made of, (K,) both."""

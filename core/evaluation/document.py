@@ -10,6 +10,7 @@ from core.evaluation.confusion import tally, two_by_two
 from core.evaluation.curves import calibration
 from core.evaluation.estimate import Estimate
 from core.evaluation.measures import Measures
+from core.evaluation.ordered import DISTANCE, KAPPA
 from core.evaluation.results import Results, predicted
 
 TOP = (1, 3, 5, 10, 30)
@@ -61,6 +62,10 @@ def document(
                 str(k): number(overall[f"top_{k}"]) for k in TOP if np.isfinite(overall[f"top_{k}"].value)
             },
         }
+        if results.ordered:
+            found |= {name: number(overall[name]) for name in (KAPPA, DISTANCE)}
+    if measures.thin:
+        found["without_figures"] = measures.thin  # labels that are in no average over labels, and why
     found["macro"] = {name: number(macro[name]) for name in ("precision", "recall", "f1", "auroc")}
     found["per_class"] = {
         label: {name: number(measures.per_class[name][i]) for name in ("precision", "recall", "f1", "auroc")}

@@ -7,6 +7,8 @@ measure is not defined are left out; where they are most of all, there is no int
 A case that the model refused is wrong in accuracy and at every rank, is not found in recall, and was never said to
 have any label: it is in no precision's denominator, and counts for specificity where it has not the label. AUROC and
 average precision are of the scores of the cases that were not refused. A truth that is not known counts for nothing.
+
+A label of fewer subjects than its study asks for has no figure, and counts in no mean over labels.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation import ordered
 from core.evaluation import ranking as ranks
 from core.evaluation.counts import DECISIONS, TOPS, Counts, Values, averages, n_subjects, predictive
 from core.evaluation.estimate import Estimate, wilson
@@ -30,6 +33,7 @@ _RANKING_BUDGET = 50_000_000_000
 _NO_WIDTH = 1e-12
 NO_CASE, ALL_CASES = "no case has it", "every case has it"
 NEVER, NOT_ASKED = "it was never predicted", "it was not computed"
+TOO_FEW = "too few for a figure"
 _WHY = {"precision": NEVER, "specificity": ALL_CASES}
 Behind = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
 
@@ -46,7 +50,7 @@ class Measures:
     ``overall``: accuracy, balanced accuracy, ``top_k`` (the true label is among the k most probable, a tie counts
     against it) and ``class_top_k`` (the mean of that over labels), and coverage, the share not refused. For findings:
     ``exact_match`` (right in every finding whose truth is known), ``hamming`` (the share of known findings that are
-    wrong: less is better), coverage.
+    wrong: less is better), coverage. For stages also ``quadratic_kappa`` and ``error_distance`` (see ``ordered``).
     """
 
     labels: tuple[str, ...]
@@ -60,6 +64,12 @@ class Measures:
     prevalence: float | None = None
     resamples: int = 0  # behind the intervals; 0 where there are none
     ranking_resamples: int = 0  # behind those of AUROC and average precision
+
+    @property
+    def thin(self) -> dict[str, str]:
+        """Labels that have no figure, and count in no average, since their subjects are too few; with the words."""
+        recall = zip(self.labels, self.per_class["recall"], strict=True)
+        return {label: estimate.why for label, estimate in recall if estimate.why.endswith(TOO_FEW)}
 
 
 def measure(
@@ -92,7 +102,9 @@ def measure(
     behind: list[ranks.Behind] = []
     if ranking:
         found, behind = ranks.points(results, lambda done: tell(begin * done))
-        _add_ranking(point, found[:, :, None], np.asarray(counts.true.sum(1), np.float64)[:, None])
+        _add_ranking(
+            point, found[:, :, None], np.asarray(counts.true.sum(1), np.float64)[:, None], counts, range(k)
+        )
     spread: tuple[Values, ...] = (_one(point),)
     of_ranking = 0
     if intervals and results.n:
@@ -102,9 +114,10 @@ def measure(
         if ranking:
             of_ranking = min(resamples, max(200, _RANKING_BUDGET // (results.n * max(len(labels), 1))))
             drawn = ranks.resampled(results, labels, of_ranking, lambda done: tell(end + (1 - end) * done))
-            _add_ranking(samples, drawn, _support(counts, of_ranking, results) if only is None else None)
+            support = _support(counts, of_ranking, results) if only is None else None
+            _add_ranking(samples, drawn, support, counts, labels)
         spread += _ends(samples, labels, k)
-    whole = _whole(results, spread)
+    whole = _whole(results, counts, spread)
     tell(1.0)
     return Measures(
         labels=results.labels,
@@ -147,12 +160,18 @@ def _support(counts: Counts, resamples: int, results: Results) -> NDArray[np.flo
     return np.concatenate([counts.true @ drawn.T for drawn in weights(results.subjects, resamples)], -1)
 
 
-def _add_ranking(to: Values, found: NDArray[np.float64], support: NDArray[np.float64] | None) -> None:
-    """(2, K, r) AUROC and average precision of each label, and their averages where (K, r) ``support`` is given."""
+def _add_ranking(
+    to: Values,
+    found: NDArray[np.float64],
+    support: NDArray[np.float64] | None,
+    counts: Counts,
+    labels: Sequence[int],
+) -> None:
+    """(2, L, r) AUROC and average precision of those labels, and their averages where (L, r) ``support`` is given."""
     for name, values in zip(RANKING, found, strict=True):
-        to.per_class[name] = values
+        to.per_class[name] = counts.figures(values, labels)
         if support is not None:
-            to.whole.update(averages(name, values, support))
+            to.whole.update(averages(name, to.per_class[name], support))
 
 
 def _ends(samples: Values, labels: list[int], k: int) -> tuple[Values, Values]:
@@ -181,10 +200,11 @@ def _per_class(
     """``spread`` holds the values and, where there are intervals, their low and high ends."""
     behind = counts.behind()
     own = behind["recall"]
-    lacking = [NO_CASE if n == 0 else "" for n in own[0]]
+    few = _few(counts)
+    lacking = [few or (NO_CASE if n == 0 else "") for n, few in zip(own[0], few, strict=True)]
     made: dict[str, list[Estimate]] = {}
     for name in ("precision", "recall", "specificity", "f1"):
-        why = [_WHY[name]] * len(lacking) if name in _WHY else lacking
+        why = [words or _WHY[name] for words in few] if name in _WHY else lacking
         # whether F1 has its extreme value is decided by the subjects who have it
         agreeing = own[1] if name == "f1" else behind[name][1]
         made[name] = _estimates([part.per_class[name] for part in spread], *behind[name], agreeing, why)
@@ -195,19 +215,36 @@ def _per_class(
         made[name] = [_undefined(0, 0, NOT_ASKED)] * len(lacking)
         if ranked:
             n, n_of, apart = np.array([(b.n, b.n_subjects, b.n_apart) for b in ranked]).T
-            why = [ALL_CASES if b.any_positive else NO_CASE for b in ranked]
+            why = [
+                words or (ALL_CASES if b.any_positive else NO_CASE)
+                for words, b in zip(few, ranked, strict=True)
+            ]
             made[name] = _estimates([part.per_class[name] for part in spread], n, n_of, apart, why)
     return made
 
 
-def _whole(results: Results, spread: tuple[Values, ...]) -> dict[tuple[str, str], Estimate]:
+def _few(counts: Counts) -> list[str]:
+    """(K,) why a label has no figure, empty where it has."""
+    if counts.thin is None:
+        return [""] * counts.true.shape[0]
+    people = n_subjects(counts.true)
+    return [
+        f"{n} {'subject is' if n == 1 else 'subjects are'} {TOO_FEW}" if thin else ""
+        for n, thin in zip(people.tolist(), counts.thin, strict=True)
+    ]
+
+
+def _whole(results: Results, counts: Counts, spread: tuple[Values, ...]) -> dict[tuple[str, str], Estimate]:
     """The averages and what is of all cases."""
     n, n_of = results.n, results.n_subjects
+    of_stages = {} if counts.stages is None else ordered.behind(counts.stages)
     made = {}
     for key in spread[0].whole:
         ends = [np.atleast_1d(part.whole.get(key, np.nan)) for part in spread]
-        why = "there are no cases" if n == 0 else "no label has it"
-        made[key] = _estimates(ends, np.array([n]), np.array([n_of]), np.array([n_of]), [why])[0]
+        why = "there are no cases" if n == 0 else ordered.WHY.get(key[1], "no label has it")
+        cases, people = of_stages.get(key[1], (n, n_of))
+        agreeing = 0 if key[1] == ordered.DISTANCE else people  # no share: Wilson's interval is none of it
+        made[key] = _estimates(ends, np.array([cases]), np.array([people]), np.array([agreeing]), [why])[0]
     if not results.multi_label:
         why = f"there are only {len(results.labels)} labels"
         for name in (f"{of}top_{k}" for of in ("", "class_") for k in TOPS):

@@ -35,6 +35,8 @@ class Results:
     truth: NDArray[Any]  # single-label: (N,) int64 label index; multi-label: (N, K) float32 1, 0 or NaN
     scores: NDArray[np.float32]  # (N, K), 0 to 1; higher is more likely
     refused: NDArray[np.bool_]  # (N,): the picture cannot be assessed
+    ordered: bool = False  # the labels are stages, each worse than the one before
+    least_subjects: int = 0  # a label of fewer subjects has no figure
 
     @property
     def n(self) -> int:
@@ -101,13 +103,25 @@ def read_results(folder: Path) -> Results:
         ) from error
     try:
         study = study_of(card)
-        return from_frame(frame, study.labels, study.background)
+        return from_frame(
+            frame, study.labels, study.background, ordered=study.ordered, least_subjects=study.least_subjects
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"The stored predictions of {folder.name!r} cannot be used: {error}") from error
 
 
-def from_frame(frame: pd.DataFrame, labels: tuple[str, ...], background: str = "") -> Results:
-    """Of a table with the columns above. *Raises* ``ValueError`` that names the column which is not as it must be."""
+def from_frame(
+    frame: pd.DataFrame,
+    labels: tuple[str, ...],
+    background: str = "",
+    *,
+    ordered: bool = False,
+    least_subjects: int = 0,
+) -> Results:
+    """Of a table with the columns above; the rest as the study has it.
+
+    *Raises* ``ValueError`` that names the column which is not as it must be.
+    """
     multi_label = any(f"y:{label}" in frame for label in labels)
     own = [f"y:{label}" for label in labels] if multi_label else ["label"]
     scored = [f"p:{label}" for label in labels]
@@ -133,4 +147,4 @@ def from_frame(frame: pd.DataFrame, labels: tuple[str, ...], background: str = "
         else np.zeros(len(frame), np.bool_)
     )
     table = frame.drop(columns=[*own, *scored]).reset_index(drop=True)
-    return Results(labels, multi_label, background, table, truth, scores, refused)
+    return Results(labels, multi_label, background, table, truth, scores, refused, ordered, least_subjects)

@@ -73,6 +73,10 @@ def _key(results: Results, thresholds: NDArray[np.float64] | None) -> str:
     if results not in _DIGESTS:
         _DIGESTS[results] = _digest(results)
     about = [VERSION, _DIGESTS[results], results.labels, results.multi_label, held]
+    if (
+        results.ordered or results.least_subjects
+    ):  # else as before these were known: what is stored stays good
+        about += [results.ordered, results.least_subjects]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 

@@ -8,6 +8,8 @@ import streamlit as st
 from core.evaluation.estimate import Estimate
 from core.evaluation.measures import Measures
 
+#: Where a number is no share: the ends of its line.
+RANGES = {"Weighted kappa": (-1.0, 1.0), "Distance of errors": (1.0, 3.0)}
 Card = tuple[str, Estimate, str]  # title, number, what it means
 
 
@@ -30,6 +32,14 @@ def _single(measures: Measures) -> Sequence[Card]:
     ]
     if not top:
         found.insert(3, ("AUROC", macro.get("auroc"), "Of two cases, the one with the class scores higher."))
+    if "quadratic_kappa" in overall:
+        kappa = "Agreement beyond chance, a miss weighing by the square of its distance in stages."
+        away = "How many stages a wrong answer is off; 1 is the neighbouring stage."
+        found[3:] = [
+            ("Weighted kappa", overall["quadratic_kappa"], kappa),
+            ("Distance of errors", overall["error_distance"], away),
+            found[-1],
+        ]
     return [(title, estimate, help) for title, estimate, help in found if estimate is not None]
 
 
@@ -50,19 +60,23 @@ def _multi(measures: Measures) -> Sequence[Card]:
 def _card(title: str, estimate: Estimate, meaning: str) -> str:
     return (
         f'<div class="pl-figure" title="{html.escape(meaning)}"><small>{html.escape(title)}</small>'
-        f"{_number(estimate)}</div>"
+        f"{_number(estimate, *RANGES.get(title, (0.0, 1.0)))}</div>"
     )
 
 
-def _number(estimate: Estimate) -> str:
+def _number(estimate: Estimate, least: float, most: float) -> str:
     if estimate.value != estimate.value:
         return f"<b>–</b><p>{html.escape(estimate.why or 'being computed')}</p>"
+
+    def place(value: float) -> float:
+        return 100 * min(max((value - least) / (most - least), 0.0), 1.0)
+
     span, words = "", "interval to come"
     if estimate.low == estimate.low:
-        left, width = 100 * max(estimate.low, 0.0), 100 * max(estimate.high - estimate.low, 0.0)
+        left, width = place(estimate.low), max(place(estimate.high) - place(estimate.low), 0.0)
         span = f'<u style="left:{left:.1f}%;width:{width:.1f}%"></u>'
         words = f"{estimate.low:.3f} to {estimate.high:.3f}"
     return (
-        f'<b>{estimate.value:.3f}</b><div class="pl-span">{span}<i style="left:{100 * estimate.value:.1f}%"></i></div>'
+        f'<b>{estimate.value:.3f}</b><div class="pl-span">{span}<i style="left:{place(estimate.value):.1f}%"></i></div>'
         f"<p>{words}<br>n = {estimate.n:,} of {estimate.n_subjects:,} subjects</p>"
     )

@@ -5,13 +5,15 @@ import streamlit as st
 from app.components.filters import SPLITS
 from app.components.words import plain
 from core.evaluation.filters import Filter
+from core.evaluation.measures import Measures
 from core.evaluation.results import Results
 from core.locked import LockedThresholds
 
 
-def show(kept: Results, chosen: Filter, locked: LockedThresholds | None) -> None:
-    """Two or three short sentences."""
-    st.caption(plain(" ".join((_cases(kept, chosen), _refused(kept), decided(kept, locked)))))
+def show(kept: Results, chosen: Filter, locked: LockedThresholds | None, measures: Measures) -> None:
+    """Some short sentences."""
+    said = (_cases(kept, chosen), _refused(kept), decided(kept, locked), *_thin(measures))
+    st.caption(plain(" ".join(said)))
 
 
 def decided(kept: Results, locked: LockedThresholds | None) -> str:
@@ -31,6 +33,15 @@ def _cases(kept: Results, chosen: Filter) -> str:
     split = SPLITS.get(chosen.split, chosen.split)
     some = "" if chosen.whole else ", those that pass the filter"
     return f"{split} split{some}: {kept.n:,} cases of {kept.n_subjects:,} subjects."
+
+
+def _thin(measures: Measures) -> list[str]:
+    """Which classes have no figure."""
+    few = measures.thin
+    if not few:
+        return []
+    named = "; ".join(f"{label}: {why}" for label, why in few.items())
+    return [f"Means over classes are of the {len(measures.labels) - len(few)} that have figures ({named})."]
 
 
 def _refused(kept: Results) -> str:
