@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("calibration", "known", "scope", "locked"),
     ("classifier",),
     ("decision", "explanation", "evaluation"),
-    ("report",),
+    ("report", "audit"),
     ("overlay",),
     ("figures", "training"),
     ("engine", "store", "cases", "runs", "importing"),
