@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from core.commands import (
+    crossvalidate,
     demo,
     diagnose,
     embed,
@@ -26,6 +27,8 @@ from core.errors import PhenoLensError
 COMMANDS = (
     diagnose,
     train,
+    audit,
+    crossvalidate,
     evaluate,
     explain,
     outcomes,

@@ -22,6 +22,7 @@ from core.report import analyse
 from core.studies.nih_chest import NIH_CHEST
 from core.studies.pneumonia import PNEUMONIA
 from core.study import Study
+from core.training.crossvalidate import crossvalidate
 from core.training.recipe import checked
 from core.training.run import train
 
@@ -193,3 +194,17 @@ def test_studies_know_what_they_are() -> None:
     assert PNEUMONIA.binary
     assert not NIH_CHEST.binary
     assert isinstance(NIH_CHEST, Study)
+
+
+def test_cross_validation_predicts_everybody_once(chests: Cohort, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    recipe = checked(RECIPE | {"fit": RECIPE["fit"] | {"epochs": 1}})
+    table = crossvalidate(
+        recipe, chests, tmp_path / "cv", tmp_path / "cache", lambda *_: None, folds=3, name="cv"
+    )
+    assert sorted(table["path"]) == sorted(chests.table["path"])
+    assert table.groupby("subject_id")["fold"].nunique().max() == 1
+    results = read_results(tmp_path / "cv")
+    assert results.n == len(chests.table)
+    assert {"Mass", "Nodule"} <= set(results.labels)
+    assert sorted(path.name for path in (tmp_path / "cv").iterdir()) == ["card.json", "predictions.parquet"]
