@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from core.commands import (
+    audit,
     crossvalidate,
     demo,
     diagnose,
@@ -17,6 +18,7 @@ from core.commands import (
     models,
     outcomes,
     phantoms,
+    pointing,
     studies,
     train,
     weights,
@@ -31,6 +33,7 @@ COMMANDS = (
     crossvalidate,
     evaluate,
     explain,
+    pointing,
     outcomes,
     import_predictions,
     models,

@@ -11,6 +11,7 @@ from core.commands.demo import interruptible
 from core.commands.terminal import Commands, Progress, UsageError, add_command, note, say, shown
 
 if TYPE_CHECKING:
+    from core.audit.outcome import Audit
     from core.checks import Finding
     from core.cohort import Cohort
     from core.training.recipe import Recipe
@@ -60,10 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--recipe must name one of {', '.join(recipe_names())}, or a .toml file.")
         recipe = read_recipe(arguments.recipe, arguments.changes) if arguments.recipe else None
         cohort = read_cohort(arguments, arguments.study)
+    audit: Audit | None = None
     if arguments.check_only or not arguments.no_check:
-        wrong = _check(cohort, recipe)
+        split = _split(cohort, recipe)
+        wrong = _check(split)
+        audit = _audit(split)
         if arguments.check_only:
-            return 2 if wrong else 0
+            return 2 if wrong or (audit is not None and audit.leaking) else 0
     assert recipe is not None
     out = _room(arguments, recipe)
     from core.training.progress import RunFile
@@ -85,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             resume=arguments.resume,
             framing=arguments.align,
         )
+    _keep(audit, out)
     _say_numbers(out)
     say(f"What was left out, with the reason: {out / SKIPPED}")
     say(f"{classifier.id} written to {out}")
@@ -104,16 +109,19 @@ def _room(arguments: argparse.Namespace, recipe: "Recipe") -> Path:
     )
 
 
-def _check(cohort: "Cohort", recipe: "Recipe | None") -> bool:
-    """Say what is in the data and what is not as it should be; true where something is wrong."""
-    from core.checks import check
+def _split(cohort: "Cohort", recipe: "Recipe | None") -> "Cohort":
+    """As training will deal it out."""
     from core.splits import with_splits
 
-    split = (
-        cohort
-        if "protocol" in cohort.extra
-        else with_splits(cohort, *((recipe.shares, recipe.seed) if recipe is not None else ()))
-    )
+    if "protocol" in cohort.extra:
+        return cohort
+    return with_splits(cohort, *((recipe.shares, recipe.seed) if recipe is not None else ()))
+
+
+def _check(split: "Cohort") -> bool:
+    """Say what is in the data and what is not as it should be; true where something is wrong."""
+    from core.checks import check
+
     counts = split.table.groupby("split")["subject_id"].agg(["size", "nunique"])
     for name, row in counts.iterrows():
         note(f"{name or 'without a split'}: {row['size']:,} pictures of {row['nunique']:,} subjects")
@@ -122,6 +130,34 @@ def _check(cohort: "Cohort", recipe: "Recipe | None") -> bool:
     for finding in findings:
         _tell(finding)
     return any(finding.level == "error" for finding in findings)
+
+
+def _audit(split: "Cohort") -> "Audit | None":
+    """Say whether the split leaks and what tells the label beside the anatomy, where that is quickly found out."""
+    from core.audit.audit import quick
+    from core.commands.audit import audited
+
+    if split.study.framing != "frame":
+        return None
+    if not quick(split):
+        note("so many pictures are audited for leaks by phenolens audit, not here.")
+        return None
+    found = audited(split)
+    for finding in found.findings:
+        _tell(finding)
+    return found
+
+
+def _keep(audit: "Audit | None", out: Path) -> None:
+    """What was found goes with the bundle, and nothing older does."""
+    from core.audit.outcome import FILE, write
+
+    if audit is None:
+        (out / FILE).unlink(missing_ok=True)
+        return
+    write(audit, out)
+    if audit.leaking:
+        say("THE SPLIT LEAKS: the numbers below are of pictures whose like was learnt from.")
 
 
 def _tell(finding: "Finding", most: int = 3) -> None:
