@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.backbones.base import Backbone
 from core.classifier import Classifier
 from core.cohort import Cohort
-from core.devices import pick_device
+from core.devices import keep_memory, pick_device
 from core.errors import RecipeError
 from core.heads import head_kind
 from core.heads.base import Head
@@ -61,6 +61,7 @@ def train(
         raise RecipeError(
             "trunk.weights must be published where the trunk is not fitted. Got random: fit.train is not all."
         )
+    keep_memory()
     cohort = ready(cohort, recipe)
     out.mkdir(parents=True, exist_ok=True)
     trunk = build_trunk(recipe.trunk, recipe.seed).to(pick_device())
