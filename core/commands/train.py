@@ -25,7 +25,12 @@ def add_to(commands: Commands) -> None:
         "Train a model by a recipe. Pictures are split by subject, aligned and learnt from, and what was kept back is "
         "predicted; the app has a bundle as soon as it lies in models/STUDY/NAME.",
     )
-    parser.add_argument("study", nargs="?", default="folder", help="facies12, gmdb; else folder: your own")
+    parser.add_argument(
+        "study",
+        nargs="?",
+        default="folder",
+        help="facies12, gmdb, pneumonia, nih_chest, alzheimer; else folder: your own",
+    )
     parser.add_argument(
         "--recipe",
         metavar="NAME",
@@ -48,6 +53,17 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument(
         "--check-only", action="store_true", help="say what is in the data, and train nothing"
+    )
+    parser.add_argument(
+        "--remark",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        dest="remarks",
+        help="said in the card and with the model",
+    )
+    parser.add_argument(
+        "--recommended", action="store_true", help="the model that is offered first for its study"
     )
     parser.add_argument("--no-check", action="store_true", help="do not look for duplicates and thin classes")
     add_data_options(parser)
@@ -88,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
             name=out.name,
             resume=arguments.resume,
             framing=arguments.align,
+            about={"remarks": arguments.remarks, "recommended": arguments.recommended},
         )
     _keep(audit, out)
     _say_numbers(out)

@@ -3,7 +3,7 @@
 import platform
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -50,8 +50,11 @@ def train(
     name: str,
     resume: bool = False,
     framing: Framing | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> Classifier:
-    """Make a bundle in ``out``. What cannot be read or shows no face is left out and listed in ``skipped.csv`` there.
+    """Make a bundle in ``out``; ``about`` is what its card says beside what can be told from here.
+
+    What cannot be read or shows no face is left out and listed in ``skipped.csv`` there.
 
     With ``resume`` a fit that was stopped goes on from its last whole epoch. *Raises* ``DataError`` where the cohort cannot
     be trained on, ``RecipeError`` and ``WeightsError`` where the recipe cannot be followed.
@@ -82,7 +85,7 @@ def train(
     if embeddings is None:
         embeddings = _embed(trunk, kept, None, tell)
     seen = Seen(kept, embeddings, labels)
-    card = _card(recipe, cohort, trunk, seen, name, framing, epochs)
+    card = _card(recipe, cohort, trunk, seen, name, framing, epochs) | dict(about or {})
     classifier = assemble(cohort.study, trunk, head, seen, recipe.calibration, card, recipe.seed)
     write(classifier, seen, out)
     lock(classifier, out)
@@ -194,7 +197,7 @@ def _card(
     framing: Framing,
     epochs: Epochs | None,
 ) -> dict[str, Any]:
-    bundled = recipe.fit is not None and recipe.fit.train == "all"
+    bundled = recipe.fit is not None and recipe.fit.train == "all"  # else they are its publisher's
     study = cohort.study
     counts = {
         split: {"pictures": len(part.labels), "subjects": part.subjects}
@@ -211,9 +214,10 @@ def _card(
         "background": study.background,
         "codes": {c.name: {"orpha": c.orpha, "omim": c.omim} for c in study.classes if c.orpha or c.omim},
         "backbone": described(trunk, bundled),
-        "licence": f"weights of the trunk: {trunk.card.licence}"
-        if not bundled
-        else "as its data and trunk allow",
+        "licence": _licence(study, trunk, recipe, synthetic),
+        "attribution": ""
+        if synthetic or study.name == "folder"
+        else f"Data: {study.source} ({study.licence}).",
         "data": {"pictures": counts | {"refused": len(seen.crops.refused)}},
         "recipe": recipe.model_dump(mode="json"),
         "best_epoch": epochs.best if epochs is not None else None,
@@ -224,6 +228,13 @@ def _card(
         "metrics": {},
         "saliency": {},
     }
+
+
+def _licence(study: Study, trunk: Backbone, recipe: Recipe, synthetic: bool) -> str:
+    """What the weights may be used for follows from those they began as and from the data."""
+    began = "begun at random" if recipe.trunk.weights == "random" else trunk.card.licence
+    data = "drawn phantoms" if synthetic else study.licence
+    return f"weights of the trunk: {began}; data: {data}"
 
 
 def _named(trunk: Backbone) -> str:
