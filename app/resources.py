@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.background import Job
+from core.alignment.warp import CropFrame
 from core.cases import CasePictures, Row, phantom_of
 from core.checks import Finding, check
 from core.classifier import ModelInfo
 from core.cohort import Cohort
 from core.engine import Engine
-from core.errors import DataError, PhenoLensError
+from core.errors import DataError, PhenoLensError, PictureError
 from core.evaluation import colouring, confusion, curves, subgroups
 from core.evaluation import thresholds as operating
 from core.evaluation.compare import Pair, join, outcomes
@@ -52,7 +53,11 @@ from core.runs import datasets, state_of
 from core.splits import with_splits
 from core.store import Store
 from core.studies import study as find_study
-from core.training.recipe import TrunkRecipe
+from core.study import Study
+from core.training.crops import Framing, crop_of
+from core.training.ready import ready
+from core.training.recipe import Recipe, TrunkRecipe
+from core.training.sources import CohortFiles
 from core.training.trunk import at_hand
 
 #: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
@@ -474,22 +479,57 @@ def cohort(study: str, data: str) -> Cohort:
 
     *Raises* ``DataError``, also where there is no such dataset. Pictures are not in it.
     """
+    return _of_data(data, lambda root, state: _cohort(study, root, state))
+
+
+def training(study: str, data: str, recipe: Recipe) -> Cohort:
+    """The rows of a dataset that a recipe would train on, of the classes that it would. *Raises* as ``cohort`` does.
+
+    ``RecipeError`` where the recipe is for another study.
+    """
+    asked = (recipe.studies, recipe.shares, recipe.seed, recipe.head.kind)
+    return _of_data(data, lambda root, state: _training(recipe, study, root, state, asked))
+
+
+def _of_data(data: str, read: Callable[[Path, object], Cohort]) -> Cohort:
     root = datasets().get(data)
     if root is None:
         raise DataError(f"The dataset must be a folder below the data folder. Got {data!r}.")
     try:
-        return _cohort(study, root, state_of(root))
+        return read(root, state_of(root))
     except OSError as error:
         raise DataError(f"The dataset {data!r} cannot be read: {error.strerror}.") from error
 
 
 @st.cache_resource(show_spinner="Reading the data…", max_entries=4)
-def _cohort(study: str, root: Path, state: object) -> Cohort:
+def _as_read(study: str, root: Path, state: object) -> Cohort:
     reader = find_study(study).read
     if reader is None:
         raise DataError(f"The study {study} has no dataset that is read here.")
     found: Cohort = reader(root)
+    return found
+
+
+@st.cache_resource(show_spinner="Reading the data…", max_entries=4)
+def _cohort(study: str, root: Path, state: object) -> Cohort:
+    found = _as_read(study, root, state)
     return found if "protocol" in found.extra else with_splits(found)
+
+
+@st.cache_resource(show_spinner="Reading the data…", max_entries=8)
+def _training(_recipe: Recipe, study: str, root: Path, state: object, asked: tuple[Any, ...]) -> Cohort:
+    return ready(_as_read(study, root, state), _recipe).split("train")
+
+
+def training_crop(cohort: Cohort, row: int, frame: CropFrame) -> NDArray[np.uint8] | None:
+    """(P, P, 3) RGB: a row's picture as training keeps it, read now and kept nowhere; ``None`` where it cannot be used."""
+    one = {str(column): value for column, value in cohort.table.iloc[row].items()}
+    try:
+        picture = CohortFiles(str(cohort.root))(one)
+    except PictureError:
+        return None
+    framing: Framing = "frame" if cohort.study.framing == "frame" else "face"
+    return crop_of(picture, frame, framing, bool(one.get("aligned")))
 
 
 def checking(study: str, data: str) -> Job[list[Finding]]:
@@ -535,6 +575,8 @@ def store() -> Store:
     return Store(store_file())
 
 
-def samples(size: int = 512) -> tuple[Sample, ...]:
-    """The phantoms on offer, drawn once a server."""
+def samples(study: Study, size: int = 512) -> tuple[Sample, ...]:
+    """The phantoms on offer for a study, drawn once a server."""
+    if study.noun != "face":
+        return ()
     return tuple(Sample(title, phantom(label, seed, 0, size)) for title, label, seed in SAMPLES)

@@ -3,6 +3,7 @@
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.components import case_findings
 from app.components.words import percent, plain
 from core.evaluation.results import Results
 from core.explanation import farthest
@@ -17,13 +18,28 @@ DIFFERS = 0.02
 
 @st.fragment
 def show(report: Report, results: Results, said: NDArray, row: int, key: str) -> None:
-    """Maps of the predicted and the true class on the aligned crop; another class may be chosen for the second."""
+    """Maps of the predicted and the true class on the aligned crop; another class may be chosen for the second.
+
+    Where a case may have several findings, the map of each that is true or was said.
+    """
     fresh = _fresh(report)
     _differs(report, results, row, fresh)
     names = [heat.name for heat in report.heatmaps]
     if report.crop is None or len(names) < 2:
         st.caption(f"There is no map: {plain(report.why)}")
         return
+    if not results.multi_label:
+        _against(report, results, row, names, fresh, key)
+        return
+    case_findings.show(report, results, said, row, fresh, key)
+    with st.expander("Two findings against each other", icon=":material/compare:"):
+        _against(report, results, row, names, fresh, key)
+
+
+def _against(
+    report: Report, results: Results, row: int, names: list[str], fresh: dict[str, float], key: str
+) -> None:
+    """Two maps side by side, and their difference."""
     this, that = _pair(results, row, names)
     left, right = st.columns(2)
     this = left.selectbox("Why", names, names.index(this), key=f"{key}-this")

@@ -19,6 +19,7 @@ from core.overlay import SHOWN_PX, annotate
 from core.picture import Picture
 from core.report import Report
 from core.studies import study_of
+from core.study import Study
 
 
 def show(model: ModelInfo, results: Results, said: NDArray, row: int, key: str) -> None:
@@ -49,7 +50,7 @@ def show(model: ModelInfo, results: Results, said: NDArray, row: int, key: str) 
         labels = dict.fromkeys([*case_words.truth(results, row), *case_words.said(results, said, row)])
         report = _report(model, case, picture, tuple(labels))
     if report is not None and picture is not None:
-        _answered(report, picture, results, said, row, (place, maps, near), key)
+        _answered(report, picture, results, said, row, (place, maps, near), study_of(model.card), key)
 
 
 def _answered(
@@ -59,6 +60,7 @@ def _answered(
     said: NDArray,
     row: int,
     places: tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator],
+    study: Study,
     key: str,
 ) -> None:
     """Fill in what the engine says."""
@@ -69,15 +71,16 @@ def _answered(
             st.image(fit(shown, SHOWN_PX), width="stretch", alt="The picture")
         else:
             one, other = st.columns(2)
-            one.image(fit(shown, SHOWN_PX), width="stretch", alt="The picture with the face that was found")
+            found = " with the face that was found" if report.faces else ""
+            one.image(fit(shown, SHOWN_PX), width="stretch", alt=f"The picture{found}")
             one.caption("Picture")
             other.image(report.crop, width="stretch", alt="The aligned crop, which the model sees")
-            other.caption("Aligned crop: what the model sees")
+            other.caption("Aligned crop: what the model sees" if report.faces else "What the model sees")
     with maps:
         case_maps.show(report, results, said, row, key)
     if report.neighbours:
         with near.container(border=True, key="card-case-neighbours"):
-            neighbours.show(report.neighbours, resources.phantom)
+            neighbours.show(report.neighbours, resources.phantom, study)
 
 
 def _picture(model: ModelInfo, case: dict[str, object]) -> Picture | None:

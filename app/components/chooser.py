@@ -1,9 +1,18 @@
 """Which study and which model answer."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.classifier import ModelInfo
-from core.studies import study_of
+from core.studies import STUDIES, study_of
+
+
+def titles(models: Sequence[ModelInfo]) -> dict[str, str]:
+    """The studies that have a model, by name: in the order in which studies are written out, others after them."""
+    found = {model.study: study_of(model.card).title for model in models}
+    order = [*STUDIES, *found]
+    return dict(sorted(found.items(), key=lambda item: order.index(item[0])))
 
 
 def show(models: tuple[ModelInfo, ...], device: str, key: str) -> ModelInfo | None:
@@ -12,19 +21,22 @@ def show(models: tuple[ModelInfo, ...], device: str, key: str) -> ModelInfo | No
         if not models:
             st.caption("No model is installed.")
             return None
-        titles = {model.study: study_of(model.card).title for model in models}
-        names = list(titles)
-        chosen_study = names[0]
-        if len(names) > 1:
-            chosen_study = st.selectbox(
-                "Study", names, format_func=titles.get, key="study", bind="query-params"
-            )
-        else:
-            st.caption(f"Study  \n**{titles[chosen_study]}**")
-        offered = {model.id: model for model in models if model.study == chosen_study}
+        study = _study(titles(models), models)
+        offered = {model.id: model for model in models if model.study == study}
         first = next((i for i, model in enumerate(offered.values()) if model.recommended), 0)
         chosen = st.selectbox(
             "Model", list(offered), first, format_func=lambda i: offered[i].name, key=key, bind="query-params"
         )
         st.caption(f":material/memory: Answers on {device}")
     return offered[chosen]
+
+
+def _study(known: dict[str, str], models: Sequence[ModelInfo]) -> str:
+    """The question first: a model answers one only."""
+    names = list(known)
+    if len(names) == 1:
+        st.caption(f"Study  \n**{known[names[0]]}**")
+        return names[0]
+    chosen = st.selectbox("Study", names, format_func=known.get, key="study", bind="query-params")
+    st.caption(next(study_of(model.card).question for model in models if model.study == chosen))
+    return chosen

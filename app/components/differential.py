@@ -4,6 +4,7 @@ import html
 
 import streamlit as st
 
+from app.components.bar import track
 from app.components.words import percent, plain
 from core.report import Candidate, Report
 from core.study import Condition
@@ -50,7 +51,7 @@ def _row(rank: int, candidate: Candidate) -> str:
         f'<tr class="{"pl-in" if candidate.in_set else "pl-out"}"><td class="pl-rank">{rank}</td>'
         f'<th scope="row"><span class="pl-name">{html.escape(candidate.name)}</span>{mark}'
         f'<span class="pl-codes">{codes}</span></th>'
-        f'<td class="pl-bar">{_bar(candidate.probability, candidate.threshold)}</td>'
+        f'<td class="pl-bar">{track(candidate.probability, candidate.threshold)}</td>'
         f'<td class="pl-number">{html.escape(percent(candidate.probability))}</td></tr>'
     )
 
@@ -64,20 +65,9 @@ def _nothing(report: Report) -> str:
     return (
         '<tr class="pl-none"><td class="pl-rank"></td><th scope="row"><span class="pl-name">Nothing distinctive</span>'
         f'{mark}<span class="pl-codes">none of the conditions above</span></th>'
-        f'<td class="pl-bar">{_bar(report.nothing_probability, threshold)}</td>'
+        f'<td class="pl-bar">{track(report.nothing_probability, threshold)}</td>'
         f'<td class="pl-number">{html.escape(percent(report.nothing_probability))}</td></tr>'
     )
-
-
-def _bar(probability: float, threshold: float) -> str:
-    """The probability, and a mark at the locked threshold where there is one."""
-    width = 100 * min(max(probability, 0.0), 1.0) if probability == probability else 0.0
-    tick = (
-        f'<i style="left:{100 * threshold:.1f}%" title="Threshold {threshold:.3f}"></i>'
-        if threshold == threshold
-        else ""
-    )
-    return f'<div class="pl-track"><b style="width:{width:.1f}%"></b>{tick}</div>'
 
 
 def _link(system: str, code: str, url: str) -> str:

@@ -1,35 +1,69 @@
-"""Where in the face the model saw a condition."""
+"""Where in the picture the model saw a class."""
 
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
-from app.components.words import percent
+from app.components import zoom
+from app.components.words import one, percent
 from core.figures import at_size, colour_scale
 from core.overlay import overlay
 from core.report import Report
+from core.study import Study
 
 WHERE = {"photo": "Photo", "crop": "Face"}
 
 
 @st.fragment
-def show(rgb: NDArray, report: Report, key: str, opacity_key: str) -> None:
-    """The photo with the heat of one condition; condition, opacity and photo or crop are chosen here."""
-    st.subheader("What in the face spoke for", anchor=False)
+def show(rgb: NDArray, report: Report, study: Study, key: str, opacity_key: str) -> None:
+    """The picture with the heat of one class; class, opacity and, of a face, photo or crop are chosen here."""
+    st.subheader(f"What in the {study.noun} spoke for", anchor=False)
+    name = _class(report, study, key)
+    picture = st.container()
+    where = "photo"
+    if report.faces:
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        where = _where(left, key)
+    else:
+        right = st.container()
+    opacity = opacity_of(right, opacity_key)
+    drawn = at_size(report, rgb.shape[1], rgb.shape[0])
+    pixels = overlay(rgb, drawn, name, opacity, where)
+    alt = f"Heatmap: what in the {study.noun} spoke for {name}"
+    with picture:
+        if report.faces:
+            st.image(pixels, width="stretch", output_format="JPEG", alt=alt)
+        else:
+            zoom.show(pixels, alt, f"{key}-zoom")
+    legend(one(study.plural) if study.framing != "face" else "condition")
+
+
+def opacity_of(place: DeltaGenerator, key: str) -> float:
+    """How strong the heat is drawn, 0 to 1; one slider for all maps of a patient."""
+    return place.slider("Opacity of the heat", 0, 100, 55, 5, format="%d%%", key=key) / 100
+
+
+def _class(report: Report, study: Study, key: str) -> str:
+    """The most probable at first; stages stand in their order."""
     probability = {candidate.name: candidate.probability for candidate in report.differential}
-    names = sorted(
-        (heat.name for heat in report.heatmaps if heat.name in probability),
-        key=lambda name: -probability[name],
-    )
-    name = st.selectbox(
+    names = [heat.name for heat in report.heatmaps if heat.name in probability]
+    best = max(names, key=lambda name: probability[name])
+    if not study.ordered:
+        names.sort(key=lambda name: -probability[name])
+    if len(names) == 1:
+        return best
+    return st.selectbox(
         "Condition",
         names,
+        names.index(best),
         format_func=lambda name: f"{name}, {percent(probability[name])}",
         key=f"{key}-class",
         label_visibility="collapsed",
     )
-    picture = st.container()
-    left, right = st.columns([2, 3], vertical_alignment="center")
-    where = left.segmented_control(
+
+
+def _where(place: DeltaGenerator, key: str) -> str:
+    return place.segmented_control(
         "Heat drawn",
         list(WHERE),
         default="photo",
@@ -38,25 +72,18 @@ def show(rgb: NDArray, report: Report, key: str, opacity_key: str) -> None:
         key=f"{key}-where",
         label_visibility="collapsed",
     )
-    opacity = right.slider("Opacity of the heat", 0, 100, 55, 5, format="%d%%", key=opacity_key)
-    drawn = at_size(report, rgb.shape[1], rgb.shape[0])
-    picture.image(
-        overlay(rgb, drawn, name, opacity / 100, where),
-        width="stretch",
-        output_format="JPEG",
-        alt=f"Heatmap: what in the face spoke for {name}",
-    )
-    _legend()
 
 
-def _legend() -> None:
+def legend(one_class: str) -> None:
+    """The scale of the colours, and what they must not be read as."""
     colours = ", ".join(colour_scale())
     st.html(
         '<div class="pl-scale" role="img" aria-label="Colour scale, from spoke least to spoke most"><span>least</span>'
         f'<b style="background:linear-gradient(90deg, {colours})"></b><span>most</span></div>'
     )
+    several = {"class": "classes"}.get(one_class, f"{one_class}s")
     st.caption(
-        "Grad-CAM++ of the very pass that gave the probability; where it is low the photo shows through. Each map is "
-        "scaled on its own, from its least to its most: colours cannot be compared between conditions or pictures, "
+        "Grad-CAM++ of the very pass that gave the probability; where it is low the picture shows through. Each map is "
+        f"scaled on its own, from its least to its most: colours cannot be compared between {several} or pictures, "
         "and a bright spot is no sign of a sure answer."
     )

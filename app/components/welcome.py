@@ -4,14 +4,47 @@ import streamlit as st
 
 from core.study import Study
 
+OR_NOT = "or that this picture cannot be assessed."
+
 
 def show(study: Study) -> None:
     """What the page does, and what to do next."""
-    st.title("What does the model see in this face?", anchor=False)
-    st.markdown(
-        f"Add a photo and the answer appears by itself: which of {len(study.classes)} genetic syndromes the face "
-        "resembles, how sure that is, and what in the face spoke for each. Or that there is nothing distinctive, or "
-        "that this picture cannot be assessed."
+    st.title(f"What does the model see in this {study.noun}?", anchor=False)
+    st.markdown(_promise(study))
+
+
+def _promise(study: Study) -> str:
+    noun, count = study.noun, len(study.classes)
+    if study.multi_label:
+        return (
+            f"Add a {noun} and the answer appears by itself: which of {count} {study.plural} reach their thresholds, how "
+            f"probable each is, and what in the {noun} spoke for it. Or that none does, {OR_NOT}"
+        )
+    if study.binary:
+        name = study.classes[0].name.lower()
+        return (
+            f"Add a {noun} and the answer appears by itself: how probable {name} is, whether that reaches the model's "
+            f"threshold, and what in the {noun} spoke for it. Or that the threshold is not reached, {OR_NOT}"
+        )
+    if study.ordered:
+        return (
+            f"Add a {noun} and the answer appears by itself: which of {count} {study.plural} it resembles most, how "
+            f"probable each is, and what in the {noun} spoke for it. Or {OR_NOT.removeprefix('or ')}"
+        )
+    genetic = "genetic " if study.plural == "syndromes" else ""
+    added = "photo" if noun == "face" else noun
+    return (
+        f"Add a {added} and the answer appears by itself: which of {count} {genetic}{study.plural} the {noun} resembles, "
+        f"how sure that is, and what in the {noun} spoke for each. Or that there is nothing distinctive, {OR_NOT}"
+    )
+
+
+def predictions_only(name: str) -> None:
+    """The chosen bundle holds no model that could be asked."""
+    st.info(
+        f"**{name}** holds stored predictions without a model: it cannot be asked about a picture. *Performance* and "
+        "*Confusion* show what is known of it; another model is chosen in the sidebar.",
+        icon=":material/deployed_code:",
     )
 
 

@@ -19,6 +19,14 @@ def percent(probability: float) -> str:
     return f"{probability:.0%}"
 
 
+def percents(probability: float, threshold: float) -> tuple[str, str]:
+    """Both as whole percentages; with a decimal where they would look alike and are not."""
+    shown, limit = percent(probability), percent(threshold)
+    if shown != limit or probability == threshold:
+        return shown, limit
+    return f"{probability:.1%}", f"{threshold:.1%}"
+
+
 def seconds(milliseconds: float) -> str:
     """A duration in the unit one would say it in."""
     return f"{milliseconds / 1000:.1f} s" if milliseconds >= 100 else f"{milliseconds:.0f} ms"
@@ -38,3 +46,13 @@ def signed(change: float) -> str:
     """A difference with its sign, ``+0.034``; what rounds to nothing has none."""
     told = f"{change:+.3f}".replace("-", "−")
     return "0.000" if told[1:] == "0.000" else told
+
+
+def together(names: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def one(plural: str) -> str:
+    """``syndromes`` → ``syndrome``; ``classes`` → ``class``."""
+    return plural.removesuffix("es") if plural == "classes" else plural.removesuffix("s")

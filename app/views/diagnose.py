@@ -4,9 +4,11 @@ import streamlit as st
 
 from app import resources, session
 from app.components import (
+    answer,
     cautions,
-    differential,
+    elsewhere,
     face_picker,
+    finding_maps,
     heading,
     heatmap,
     intake,
@@ -14,6 +16,7 @@ from app.components import (
     outcome,
     photo,
     problems,
+    questions,
     strip,
     timings,
     waiting,
@@ -32,25 +35,32 @@ def show() -> None:
     model = session.model()
     if model is None:
         welcome.no_model()
-    elif (case := session.chosen(study_of(model.card).noun)) is None:
-        _start(model)
+        return
+    study = study_of(model.card)
+    if model.predictions_only and model.evaluated:
+        questions.show(resources.engine().models, study.name)
+        welcome.predictions_only(model.id)
+    elif (case := session.chosen(study.noun)) is None:
+        _start(study)
     else:
-        _patient(case, model)
+        _patient(case, model, study)
 
 
-def _start(model: ModelInfo) -> None:
-    welcome.show(study_of(model.card))
+def _start(study: Study) -> None:
+    questions.show(resources.engine().models, study.name)
+    welcome.show(study)
+    _elsewhere(study)
     problems.show(session.patient().problems)
     with st.container(border=True, key="card-intake"):
-        _take_in(study_of(model.card))
+        _take_in(study)
 
 
-def _patient(case: session.Case, model: ModelInfo) -> None:
-    study = study_of(model.card)
+def _patient(case: session.Case, model: ModelInfo, study: Study) -> None:
     clear, more = heading.show("Diagnose", study.question, key=session.key("heading"))
     if clear:
         session.clear()
         st.rerun()
+    _elsewhere(study)
     with more:
         _take_in(study)
     offered = session.cases(study.noun)
@@ -61,11 +71,22 @@ def _patient(case: session.Case, model: ModelInfo) -> None:
         st.rerun()
     problems.show(session.patient().problems)
     if (report := _ask(case, model)) is not None:
-        _answer(case, report, at=session.key(case.number, model.name, report.face))
+        _answer(case, report, study, at=session.key(case.number, model.id, report.face))
+
+
+def _elsewhere(study: Study) -> None:
+    """What came in for another kind of picture is not asked about here, unless it is said to be of this kind."""
+    done = elsewhere.show(session.elsewhere(study.noun), study.noun, session.key("elsewhere", study.noun))
+    if done == elsewhere.BRING:
+        session.bring(study.noun)
+    elif done == elsewhere.CLEAR:
+        session.clear()
+    if done:
+        st.rerun()
 
 
 def _take_in(study: Study) -> None:
-    offered = [(sample.title, sample.jpeg) for sample in resources.samples()]
+    offered = [(sample.title, sample.jpeg) for sample in resources.samples(study)]
     if session.take_in(intake.show(offered, session.intake_key(), study), study.noun):
         st.rerun()
 
@@ -83,29 +104,34 @@ def _ask(case: session.Case, model: ModelInfo) -> Report | None:
     return report
 
 
-def _answer(case: session.Case, report: Report, at: str) -> None:
-    outcome.show(report)
+def _answer(case: session.Case, report: Report, study: Study, at: str) -> None:
+    outcome.show(report, study)
     meant = report.outcome != "cannot assess"
     shown = meant or (bool(report.differential) and withheld.show(key=f"{at}-anyway"))
-    left, right = st.container(key="board").columns([5, 7])
+    left, right = st.container(key="board").columns([5, 7] if study.framing == "face" else 2)
     with left, st.container(border=True, key="card-photo"):
-        _photo(case, report)
-        if report.face is not None:
-            cautions.show(report.faces[report.face].cautions)
+        _photo(case, report, study, f"{at}-photo")
     if not shown:
         return
-    with right, st.container(border=True, key="card-differential" if meant else "card-muted-differential"):
-        differential.show(report)
+    card = "card" if meant else "card-muted"
+    with right, st.container(border=True, key=f"{card}-differential"):
+        answer.show(report, study)
         timings.show(report.timings_ms, resources.engine().device_name)
-    with left, st.container(border=True, key="card-heatmap" if meant else "card-muted-heatmap"):
-        heatmap.show(case.shown, report, f"{at}-heat", session.key("opacity"))
-    with right, st.container(border=True, key="card-neighbours" if meant else "card-muted-neighbours"):
-        neighbours.show(report.neighbours, resources.phantom)
+    below = st.container()
+    with below if study.multi_label else left, st.container(border=True, key=f"{card}-heatmap"):
+        maps = finding_maps if study.multi_label else heatmap
+        maps.show(case.shown, report, study, f"{at}-heat", session.key("opacity"))
+    with below if study.multi_label else right, st.container(border=True, key=f"{card}-neighbours"):
+        neighbours.show(report.neighbours, resources.phantom, study, 6 if study.multi_label else 3)
 
 
-def _photo(case: session.Case, report: Report) -> None:
-    photo.show(case.shown, report, case.name)
+def _photo(case: session.Case, report: Report, study: Study, at: str) -> None:
+    photo.show(case.shown, report, case.name, study, at)
     face = face_picker.show(len(report.faces), report.face, key=session.key(case.number, "face"))
     if face is not None and face != report.face:
         session.choose_face(case, face)
         st.rerun()
+    if report.face is not None:
+        cautions.show(report.faces[report.face].cautions)
+    elif report.cautions:
+        cautions.show(report.cautions)
