@@ -5,7 +5,6 @@ subjects that it was not grown on. What beats chance by more than its interval i
 wrong reason.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +118,6 @@ def apart(
     x: NDArray[np.float64], truth: NDArray[np.int64], groups: NDArray[np.int64], seed: int = 0
 ) -> tuple[Estimate, int]:
     """Balanced accuracy of a tree on (N, c) ``x`` over five folds of subjects, and how many classes there are."""
-    from sklearn.model_selection import StratifiedGroupKFold
     from sklearn.tree import DecisionTreeClassifier
 
     classes, y = np.unique(truth, return_inverse=True)
@@ -127,18 +125,30 @@ def apart(
     folds = min(FOLDS, int(subjects.max(initial=-1)) + 1)
     if len(classes) < 2 or folds < 2:
         return Estimate(np.nan, np.nan, np.nan, len(y), 0, "there is only one class or subject"), len(classes)
-    said = np.zeros(len(y), np.int64)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")
-        for train, held in StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(x, y, subjects):
-            tree = DecisionTreeClassifier(
-                max_leaf_nodes=LEAVES,
-                min_samples_leaf=max(3, len(train) // 200),
-                class_weight="balanced",
-                random_state=seed,
-            )
-            said[held] = tree.fit(x[train], y[train]).predict(x[held])
+    said, fold = np.zeros(len(y), np.int64), dealt(y, subjects, folds, seed)
+    for held in (fold == number for number in range(folds)):
+        tree = DecisionTreeClassifier(
+            max_leaf_nodes=LEAVES,
+            min_samples_leaf=max(3, len(y) // 250),
+            class_weight="balanced",
+            random_state=seed,
+        )
+        said[held] = tree.fit(x[~held], y[~held]).predict(x[held])
     return balanced_accuracy(y, said, subjects), len(classes)
+
+
+def dealt(truth: NDArray[np.int64], subjects: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
+    """(N,) the fold of each picture: the subjects of each class, shuffled, in turn. Quicker than scikit-learn's by far."""
+    table = np.zeros((int(subjects.max()) + 1, int(truth.max()) + 1), np.int64)
+    np.add.at(table, (subjects, truth), 1)
+    classes = table.argmax(axis=1)
+    rng, fold = np.random.default_rng(seed), np.zeros(len(table), np.int64)
+    begin = 0
+    for one in range(table.shape[1]):
+        own = rng.permutation(np.flatnonzero(classes == one))
+        fold[own] = (begin + np.arange(len(own))) % folds
+        begin += len(own)
+    return np.asarray(fold[subjects])
 
 
 def balanced_accuracy(
