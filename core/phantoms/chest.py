@@ -17,11 +17,13 @@ from core.phantoms.chest_bones import draw_ribs, draw_shoulders, draw_spine
 from core.phantoms.chest_findings import FINDINGS, KINDS, Extent, Plan, plan, pneumonia_kind, told
 from core.phantoms.chest_frame import Array, Frame
 from core.phantoms.chest_heart import draw_airways, draw_heart, draw_vessels_of_heart
+from core.phantoms.chest_lateral import draw_side
 from core.phantoms.chest_light import AIR, BONE, SOFT, develop, expose
 from core.phantoms.chest_lungs import NAMES, SIDES, Cage, cage_of, draw_lung
-from core.phantoms.chest_scene import Scene
+from core.phantoms.chest_marks import mark
+from core.phantoms.chest_scene import Scene, ramp
 from core.phantoms.chest_subject import VIEWS, ChestPhoto, ChestSubject, draw_photo, draw_subject
-from core.phantoms.chest_vessels import draw_tree, grow, place
+from core.phantoms.chest_vessels import blood, draw_blood, grow, place
 
 SMALLEST_PX, LARGEST_PX = 64, 1024
 
@@ -64,7 +66,8 @@ def draw(
     """One film of a subject: the same subject for the same ``seed``, another film for another ``photo``.
 
     ``findings`` are names of ``FINDINGS``, in any order; ``photo`` changes exposure, position and breath, and the
-    findings' degree a little. ``view`` is "PA" or "AP" (in bed).
+    findings' degree a little. ``view`` is "PA", "AP" (in bed) or "LL" (from the
+    left side, where of the findings only the heart's width and blown-up lungs are drawn).
 
     Raises ``ValueError`` for an unknown finding or view, or a side that is not 64 to 1024 px.
     """
@@ -75,20 +78,34 @@ def draw(
     subject = draw_subject(seed, child)
     film = draw_photo(subject, photo, view)
     wanted = plan(subject, photo, findings, view)
+    words = told(wanted) | {"view": view, "sex": subject.sex, "child": float(child)}
+    if view == "LL":
+        return _from_the_side(subject, film, wanted, side_px, words)
     scene, medial = _scene(subject, film, wanted, side_px)
     depth, clear, dense = _matter(scene, subject, film, wanted, medial)
     seen = expose(depth, film, scene.frame)
     grey = develop(seen, clear, dense, film, scene.frame)
     regions = {f"{NAMES[side]} lung": scene.lungs[side].cover > 0.5 for side in SIDES}
     regions["heart"] = scene.heart.cover > 0.5
-    words: dict[str, float | str] = {"view": view, "sex": subject.sex, "child": float(child)}
-    pixels = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
-    return Chest(
-        pixels,
-        {name: scene.masks[name] for name in FINDINGS if name in scene.masks},
-        regions,
-        words | told(wanted),
-    )
+    masks = {name: scene.masks[name] for name in FINDINGS if name in scene.masks}
+    return Chest(_bytes(mark(grey, film)), masks, regions, words)
+
+
+def _bytes(grey: Array) -> NDArray[np.uint8]:
+    return np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+
+
+def _from_the_side(
+    subject: ChestSubject, film: ChestPhoto, wanted: Plan, side_px: int, words: dict[str, float | str]
+) -> Chest:
+    """A lateral film."""
+    cage = cage_of(subject, film, blown=wanted.blown)
+    frame = _frame(cage, film, side_px)
+    side = draw_side(cage, subject, film, frame, wanted.ratio)
+    grey = develop(expose(side.depth, film, frame), side.clear, side.dense, film, frame)
+    shows = {"Cardiomegaly": side.heart, "Emphysema": side.lung}
+    masks = {name: mask for name, mask in shows.items() if wanted.of(name)}
+    return Chest(_bytes(mark(grey, film)), masks, {"lungs": side.lung, "heart": side.heart}, words)
 
 
 def _frame(cage: Cage, film: ChestPhoto, side_px: int) -> Frame:
@@ -142,7 +159,7 @@ def _matter(
     air = (1 - AIR) + AIR * scene.bare
     soft = body - air * lung * (1 - scene.fill) - np.minimum(gas, 0.8 * body)
     share = np.clip(lung / np.float32(4), 0, 1)
-    soft += share * (scene.solid + _vessels(scene, subject) * (1 - AIR) * scene.fade)
+    soft += share * (scene.solid + (_vessels(scene, subject) + _grain(scene)) * scene.fade)
     return SOFT * np.maximum(soft, 0) + BONE * bone, clear, dense
 
 
@@ -157,12 +174,25 @@ def _anchors(scene: Scene, base: Array, medial: Array) -> tuple[float, float]:
 
 def _vessels(scene: Scene, subject: ChestSubject) -> Array:
     """The blood in both lungs' vessels, cm."""
-    film = np.zeros_like(scene.x)
+    points, roots = [], np.zeros_like(scene.x)
     for side in SIDES:
-        tree = grow(subject, side)
+        tree = grow(subject, side, scene.frame.px)
         at = place(tree, scene.cage, side, scene.shrink.get(side))
-        film += draw_tree(scene.frame, tree, at, scene.lungs[side].cover, 1.0, subject.vessels)
-    return film
+        points.append(blood(scene.frame, tree, at, scene.lungs[side].cover, 2.2, subject.vessels))
+        hx, hy = scene.hilum(side)
+        u, v = side * (scene.x - hx) + 0.5 - 0.15 * (scene.y - hy), scene.y - hy - 0.8
+        roots += np.exp(-((u / 1.1) ** 2) - (v / 2.3) ** 2)
+    roots *= 0.6 + 0.4 * ramp(scene.clouds(0.5, 3), -1, 1)
+    blooded: Array = draw_blood(scene.frame, points) + roots
+    return blooded
+
+
+def _grain(scene: Scene) -> Array:
+    """The fine mottle of a lung's smallest vessels, cm."""
+    grain: Array = 0.2 * scene.clouds(1.3, scene.subject.seed) + 0.2 * scene.clouds(
+        3.1, scene.subject.seed + 1
+    )
+    return grain
 
 
 __all__ = ["FINDINGS", "KINDS", "Chest", "draw", "pneumonia_kind"]

@@ -27,20 +27,26 @@ def draw_body(
     depth = np.interp(rows, at, deep) * (0.88 + 0.3 * subject.build)
     part = np.clip(away / tabled(y, width, -14, 40), 0, 1)
     square = part * part
-    trunk = tabled(y, depth, -14, 40) * np.sqrt(np.clip(1 - square * part**0.6, 0, 1))
-    for side in (-1, 1):
-        trunk = np.maximum(trunk, _arm(subject, photo, side * x, y, wall))
-    return trunk + _breasts(cage, subject, photo, x, y) + _pectorals(cage, subject, away, y)
+    trunk = tabled(y, depth, -14, 40) * np.sqrt(np.clip(1 - square * square**0.75, 0, 1))
+    arms = _arm(subject, photo, away, y, wall)
+    trunk = (trunk**3 + arms**3) ** (1 / 3)
+    if subject.child:
+        head = np.hypot((x + 6 * np.sin(photo.turn)) / 6.6, (y - photo.chin_y + 6.4) / 7.2)
+        trunk = np.maximum(trunk, 13.0 * np.sqrt(np.clip(1 - head, 0, 1)))
+    body: Array = trunk + _breasts(cage, subject, photo, x, y) + _pectorals(cage, subject, away, y)
+    return body
 
 
 def _arm(subject: ChestSubject, photo: ChestPhoto, away: Array, y: Array, wall: float) -> Array:
-    """An upper arm hanging off the shoulder, cm."""
-    thick = 4.0 + 1.3 * subject.build - 0.8 * subject.child
-    x0, y0 = wall + 0.3, 3.6
-    out, down = np.sin(photo.arms), np.cos(photo.arms)
-    along = np.clip((away - x0) * out + (y - y0) * down, 0, 40)
-    off = np.hypot(away - x0 - along * out, y - y0 - along * down)
-    arm: Array = 2 * np.sqrt(np.clip(thick**2 - off**2, 0, None)) * 0.95
+    """An upper arm with its shoulder, cm; both arms at once."""
+    thick = 3.7 + 1.2 * subject.build - 0.6 * subject.child
+    x0, y0 = wall - 2.2, 4.4
+    out, down = np.float32(np.sin(photo.arms)), np.float32(np.cos(photo.arms))
+    u, v = away - np.float32(x0), y - np.float32(y0)
+    along = np.clip(u * out + v * down, 0, 40)
+    reach = np.float32(thick + 1.3) - np.float32(1.3) * np.clip(along * np.float32(0.14), 0, 1)
+    off = (u - along * out) ** 2 + (v - along * down) ** 2
+    arm: Array = np.float32(1.9) * np.sqrt(np.clip(reach * reach - off, 0, None))
     return arm
 
 
@@ -58,8 +64,7 @@ def _breasts(cage: Cage, subject: ChestSubject, photo: ChestPhoto, x: Array, y: 
         tall = np.where(v > 0, np.float32(0.95 * wide), np.float32(1.35 * wide))
         r2 = u * u + (v / tall) ** 2
         globe = np.sqrt(np.clip(1 - r2, 0, 1))
-        soft = np.where(v > 0, globe, globe**2)
-        total += np.float32(subject.breast) * soft
+        total += np.float32(subject.breast) * globe ** (1 + np.clip(v * np.float32(-1.4 / wide), 0, 1.4))
     return total
 
 
@@ -88,5 +93,5 @@ def draw_gas(cage: Cage, subject: ChestSubject, frame: Frame, x: Array, y: Array
     for _ in range(int(rng.integers(0, 9))):
         cx, cy, r = rng.uniform(-2, 11), top + rng.uniform(4.5, 11), rng.uniform(0.5, 1.3)
         r2 = ((x - cx) / (r * rng.uniform(0.9, 1.6))) ** 2 + ((y - cy) / r) ** 2
-        air += 1.8 * np.sqrt(np.clip(1 - r2, 0, 1)) * (y > cage.floor(np.abs(x), LEFT) + 0.8)
+        air += 1.1 * np.sqrt(np.clip(1 - r2, 0, 1)) * (y > cage.floor(np.abs(x), LEFT) + 0.8)
     return air

@@ -4,6 +4,7 @@ Coordinates, cm: x to the picture's right (the patient's left in a frontal view)
 z from the middle of the chest to the front.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,21 +42,21 @@ class Frame:
 
     def splat(self, x: Array, y: Array, volume: Array) -> Array:
         """Matter at points (``volume`` cm³ each) as the path through it, cm: (P, P) float32."""
-        column, row = self.pixel(x.ravel(), y.ravel())
-        i, j = np.floor(row).astype(np.intp), np.floor(column).astype(np.intp)
-        inside = (i >= 0) & (j >= 0) & (i < self.side - 1) & (j < self.side - 1)
-        i, j = i[inside], j[inside]
-        down, right = row[inside] - i, column[inside] - j
-        matter = np.broadcast_to(volume, x.shape).ravel()[inside] * self.px**2
+        column, row = self.pixel(x, y)
+        inside = (row >= 0) & (column >= 0) & (row < self.side - 1) & (column < self.side - 1)
+        column, row, matter = column[inside], row[inside], volume[inside] * self.px**2
+        i, j = row.astype(np.int32), column.astype(np.int32)
+        down, right = row - i, column - j
         at, size = i * self.side + j, self.side**2
+        low, high = matter * down, matter * (1 - down)
         film = np.zeros((self.side, self.side), np.float32)
         for di, dj, part in (
-            (0, 0, (1 - down) * (1 - right)),
-            (0, 1, (1 - down) * right),
-            (1, 0, down * (1 - right)),
-            (1, 1, down * right),
+            (0, 0, high * (1 - right)),
+            (0, 1, high * right),
+            (1, 0, low * (1 - right)),
+            (1, 1, low * right),
         ):
-            dropped = np.bincount(at, matter * part, size).reshape(film.shape)
+            dropped = np.bincount(at, part, size).reshape(film.shape)
             film[di:, dj:] += dropped[: self.side - di, : self.side - dj]
         return film
 
@@ -87,3 +88,60 @@ def knots(points: tuple[tuple[float, float], ...]) -> tuple[Array, Array]:
     """Pairs as two arrays."""
     first, second = np.array(points, np.float32).T
     return first, second
+
+
+def _smooth_path(points: Array, ends: Array, s: Array) -> tuple[Array, Array]:
+    """A curve through points (Catmull-Rom): x and y at lengths ``s`` along it."""
+    leg = np.clip(np.searchsorted(ends, s, side="right") - 1, 0, len(points) - 2)
+    t = ((s - ends[leg]) / (ends[leg + 1] - ends[leg]))[:, None]
+    slope = np.gradient(points, ends, axis=0)
+    long = (ends[leg + 1] - ends[leg])[:, None]
+    at, to = points[leg], points[leg + 1]
+    cubic = (2 * t**3 - 3 * t**2 + 1) * at + (3 * t**2 - 2 * t**3) * to
+    cubic += long * ((t**3 - 2 * t**2 + t) * slope[leg] + (t**3 - t**2) * slope[leg + 1])
+    return cubic[:, 0], cubic[:, 1]
+
+
+class Cloud:
+    """Points of matter, gathered to be thrown on the film at once."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[Array, Array, Array]] = []
+
+    def add(self, x: Array, y: Array, volume: Array) -> None:
+        """More points, of any shape; ``volume`` in cm³, negative for hollows."""
+        self.parts.append((x.ravel(), y.ravel(), np.broadcast_to(volume, x.shape).ravel()))
+
+    def tube(
+        self, frame: Frame, path: Sequence[tuple[float, float]], widths: Sequence[float], gain: float = 1.0
+    ) -> None:
+        """A filled tube along a smooth path, ``widths`` cm across at its points."""
+        points = np.array(path, float)
+        ends = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+        s = np.linspace(0, ends[-1], max(8, int(ends[-1] * frame.px * 1.2)))
+        x, y = _smooth_path(points, ends, s)
+        dx, dy = np.gradient(x), np.gradient(y)
+        step = np.hypot(dx, dy)
+        wide = np.interp(s, ends, widths)
+        across = max(5, int(max(widths) * frame.px * 1.2))
+        v = (np.arange(across) + 0.5) / across * 2 - 1
+        off = v[None, :] * (0.5 * wide / step)[:, None]
+        volume = (gain * wide**2 * step / across)[:, None] * np.sqrt(1 - v**2)[None, :]
+        self.add(x[:, None] - off * dy[:, None], y[:, None] + off * dx[:, None], volume)
+
+    def bone(
+        self,
+        frame: Frame,
+        path: Sequence[tuple[float, float]],
+        widths: Sequence[float],
+        hollow: float,
+        gain: float = 1.0,
+    ) -> None:
+        """A long bone: dense walls round a hollow of loose bone."""
+        self.tube(frame, path, widths, 0.57 * gain)
+        self.tube(frame, path, [width * hollow for width in widths], -0.5 * gain)
+
+    def film(self, frame: Frame) -> Array:
+        """The path through all of it: (P, P) cm."""
+        x, y, volume = (np.concatenate([part[k] for part in self.parts]).astype(np.float32) for k in range(3))
+        return frame.splat(x, y, volume)

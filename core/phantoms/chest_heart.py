@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from core.phantoms.chest_frame import Array, Frame, edge, knots, tabled
+from core.phantoms.chest_frame import Array, Cloud, Frame, edge, knots, tabled
 from core.phantoms.chest_lungs import Cage
 from core.phantoms.chest_subject import ChestPhoto, ChestSubject
 
 #: The heart's border: parts of its width from the midline, and of its height from the top.
 BORDER = (
-    (-0.20, 0.06),
-    (-0.255, 0.25),
-    (-0.315, 0.48),
+    (-0.14, 0.03),
+    (-0.215, 0.22),
+    (-0.30, 0.46),
     (-0.345, 0.68),
     (-0.315, 0.88),
     (-0.15, 1.02),
@@ -24,13 +24,13 @@ BORDER = (
     (0.655, 0.83),
     (0.62, 0.66),
     (0.52, 0.47),
-    (0.405, 0.29),
-    (0.315, 0.12),
-    (0.17, -0.03),
-    (-0.05, -0.05),
+    (0.39, 0.29),
+    (0.28, 0.11),
+    (0.16, -0.03),
+    (-0.02, -0.06),
 )
 CENTRE = (0.13, 0.55)
-DEEP = 9.5  # cm of the heart from front to back
+DEEP = 13.0  # cm of the heart from front to back
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,12 @@ def _border(low: float) -> tuple[Array, Array]:
     angle, radius = np.arctan2(v, u), np.hypot(u, v)
     order = np.argsort(angle)
     angle, radius = angle[order].astype(float), radius[order].astype(float)
-    spline = CubicSpline(
-        np.append(angle, angle[0] + 2 * np.pi), np.append(radius, radius[0]), bc_type="periodic"
-    )
     around = np.linspace(-np.pi, np.pi, 721)
-    curve = spline(np.where(around < angle[0], around + 2 * np.pi, around))
+    curve = np.interp(around, angle, radius, period=2 * np.pi)
+    curve[:-1] = gaussian_filter1d(curve[:-1], 14, mode="wrap")
+    curve[-1] = curve[0]
     where = CENTRE[0] + curve * np.cos(around)
-    # the knots' extents, not the spline's overshoot, are the heart's width
+    # the curve's own extents, not the knots', are the heart's width
     curve = curve / (where.max() - where.min())
     return around, curve
 
@@ -95,21 +94,25 @@ def draw_vessels_of_heart(cage: Cage, subject: ChestSubject, photo: ChestPhoto, 
     floor = 0.5 * sum(cage.domes)
     scale = floor / 22
     rows = np.linspace(-10, 40, 2001)
-    at, right = knots(((-6, 2.6), (0, 2.4), (3, 2.6), (6, 2.8), (9, 2.7), (12, 3.0), (18, 2.4), (40, 2.0)))
-    _, left = knots(((-6, 2.5), (0, 2.4), (3, 2.5), (6, 2.6), (9, 2.7), (12, 3.3), (18, 2.4), (40, 2.0)))
-    thymus = subject.thymus * np.exp(-(((rows - 7.0 * scale) / 3.4) ** 2))
-    right, left = (np.interp(rows, at * scale, border) + thymus for border in (right, left))
+    at, right = knots(((-6, 2.4), (0, 2.2), (2.5, 2.1), (5, 2.6), (8, 2.9), (11, 2.7), (14, 2.4), (40, 1.8)))
+    at_left, left = knots(
+        ((-6, 2.4), (0, 2.2), (2.5, 2.3), (5, 2.5), (8, 2.4), (11, 2.9), (14, 2.3), (40, 1.6))
+    )
+    thymus = 0.75 * subject.thymus * np.exp(-(((rows - 8.0 * scale) / 4.4) ** 2))
+    right, left = np.interp(rows, at * scale, right), np.interp(rows, at_left * scale, left)
+    right, left = (gaussian_filter1d(border, 24) + thymus for border in (right, left))
     shifted = x - np.float32(cage.shift * 0.8)
     on_right = tabled(y, right, -10, 40) + (shifted - np.float32(1.5 * turn))
     on_left = tabled(y, left, -10, 40) - (shifted - np.float32(1.5 * turn))
-    column = 0.9 * edge(np.minimum(on_right, on_left), 1.3)
+    low = np.clip((y - 8) * np.float32(0.12), 0, 1)
+    column = (0.86 - 0.36 * low) * edge(np.minimum(on_right, on_left), 1.7)
     knob_x, knob_y = 1.75 + 0.9 * turn + cage.shift * 0.8, 6.6 * scale
     knob = np.sqrt(np.clip(1 - ((x - knob_x) ** 2 + (y - knob_y) ** 2) / subject.knob**2, 0, 1))
     fall = np.clip((y - knob_y) / (floor - knob_y), 0, 1)
     aorta = (knob_x + 0.55 * subject.knob - 1.1 * fall) - x
     below = np.clip((y - knob_y) * 1.5, 0, 1)
     descending = 0.42 * edge(aorta, 1.2) * below * (x > 0)
-    taken: Array = np.maximum(np.maximum(column, 0.8 * knob), descending)
+    taken: Array = 1 - (1 - column) * (1 - 0.62 * knob) * (1 - descending)
     return taken
 
 
@@ -121,30 +124,8 @@ def draw_airways(cage: Cage, photo: ChestPhoto, frame: Frame) -> Array:
     trunk = [(x0 - bend, -9.0), (x0 - bend, -2.0), (x0, 3.0), (x0 + 0.15, carina - 0.6)]
     right = [(x0, carina - 1.2), (x0 - 1.3, carina + 1.2), (x0 - 2.6, carina + 3.4)]
     left = [(x0, carina - 1.2), (x0 + 1.9, carina + 0.9), (x0 + 3.9, carina + 2.2)]
-    air = tube(frame, trunk, (1.75, 1.75, 1.7, 1.7), 0.85)
-    air += tube(frame, right, (1.0, 1.15, 0.8), 0.8)
-    return air + tube(frame, left, (0.9, 1.0, 0.7), 0.8)
-
-
-def tube(
-    frame: Frame, path: list[tuple[float, float]], widths: tuple[float, ...], deep: float = 1.0
-) -> Array:
-    """A filled tube along a path, ``widths`` cm across at its points: the path through it (P, P), cm."""
-    points = np.array(path, float)
-    legs = np.hypot(*np.diff(points, axis=0).T)
-    ends = np.concatenate([[0], np.cumsum(legs)])
-    count = max(8, int(ends[-1] * frame.px * 1.4))
-    s = np.linspace(0, ends[-1], count)
-    x, y = (
-        CubicSpline(ends, points[:, k])(s) if len(points) > 2 else np.interp(s, ends, points[:, k])
-        for k in (0, 1)
-    )
-    dx, dy = np.gradient(x), np.gradient(y)
-    step = np.hypot(dx, dy)
-    wide = np.interp(s, ends, widths)
-    across = max(5, int(max(widths) * frame.px * 1.4))
-    v = (np.arange(across) + 0.5) / across * 2 - 1
-    off = v[None, :] * wide[:, None] / 2
-    px, py = x[:, None] - off * (dy / step)[:, None], y[:, None] + off * (dx / step)[:, None]
-    volume = deep * wide[:, None] ** 2 * np.sqrt(1 - v**2)[None, :] * step[:, None] / across
-    return frame.splat(px, py, volume)
+    cloud = Cloud()
+    cloud.tube(frame, trunk, (1.8, 1.8, 1.75, 1.7), 0.95)
+    cloud.tube(frame, right, (1.0, 1.2, 0.8), 0.9)
+    cloud.tube(frame, left, (0.9, 1.05, 0.7), 0.9)
+    return gaussian_filter(cloud.film(frame), max(0.5, 0.05 * frame.px), truncate=3)

@@ -40,7 +40,7 @@ class Cage:
     def inner(self, y: Array) -> Array:
         """How near the lung comes to the midline at a height."""
         t = np.clip(y / 4.2, 0, 1)
-        near: Array = self.apex_x - (self.apex_x - 2.0) * np.sqrt(t * (2 - t))
+        near: Array = self.apex_x - (self.apex_x - 1.6) * np.sqrt(t * (2 - t))
         return near
 
     def floor(self, x: Array, side: int) -> Array:
@@ -129,7 +129,7 @@ def draw_lung(cage: Cage, frame: Frame, x: Array, y: Array, side: int) -> Lung:
     above = (tabled(away, floor, 0, 20) - y) * tabled(away, incline, 0, 20)
     inner = away - tabled(y, cage.inner(rows), -10, 40)
     deep = 17.0 * (1 - 0.55 * np.clip(1 - y / 11, 0, 1) ** 2)
-    thick = deep * edge(wall, 5.5) * edge(inner, 1.4) * edge(above, 2.5)
+    thick = deep * edge(wall, 4.2) * edge(inner, 2.0) * edge(above, 1.3)
     nearest = np.minimum(np.minimum(wall, inner), np.minimum(above, y))
     cover = np.clip(nearest * frame.px + 0.5, 0, 1)
     return Lung(side, cover, thick, wall, above)

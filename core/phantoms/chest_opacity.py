@@ -7,7 +7,7 @@ from core.phantoms.chest_findings import Extent
 from core.phantoms.chest_frame import Array
 from core.phantoms.chest_lungs import LEFT, RIGHT
 from core.phantoms.chest_scene import Scene, ramp
-from core.phantoms.chest_vessels import draw_tree, grow, place
+from core.phantoms.chest_vessels import blood, draw_blood, grow, place
 
 
 def nodule(scene: Scene, extent: Extent) -> None:
@@ -84,8 +84,9 @@ def infiltration(scene: Scene, extent: Extent) -> None:
 
 def _bronchi(scene: Scene, side: int, number: int, where: Array) -> Array:
     """Air in the bronchi of a filled part: (P, P) cm."""
-    tree = grow(scene.subject, side, extra=50 + number % 7)
-    air = draw_tree(scene.frame, tree, place(tree, scene.cage, side), scene.lung(side).cover, 0.75, 0.9)
+    tree = grow(scene.subject, side, scene.frame.px, extra=50 + number % 7)
+    at = place(tree, scene.cage, side)
+    air = draw_blood(scene.frame, [blood(scene.frame, tree, at, scene.lung(side).cover, 0.75, 0.9)])
     bronchi: Array = air * where
     return bronchi
 
@@ -115,16 +116,17 @@ def _lobe(scene: Scene, side: int, lobe: str, rng: np.random.Generator) -> Array
     """Where a lobe lies on the film: (P, P) 0 to 1, sharp where a fissure bounds it."""
     hx, hy = scene.hilum(side)
     away = side * (scene.x - hx)
-    fissure = hy + 0.6 + rng.uniform(-0.4, 0.4) + 0.06 * away
-    ragged = 0.5 * scene.clouds(0.3, int(rng.integers(1000)))
+    fissure = hy + 0.6 + rng.uniform(-0.5, 0.5) + rng.normal(0.03, 0.05) * away - 0.012 * (away - 4) ** 2
+    ragged = 0.6 * scene.clouds(0.25, int(rng.integers(1000)))
     reach = scene.cage.half_width
     if lobe == "upper":
         soft = 0.25 if side == RIGHT else 1.6
         top = ramp(scene.y + ragged, 0.3, 4.0) if rng.random() < 0.5 else 1.0
         found = ramp(fissure - scene.y, -soft, soft) * top
     elif lobe == "middle":
-        below = ramp(scene.y - fissure, -0.25, 0.4)
-        found = below * ramp(away + 1.5 * ragged, 0.62 * reach, 0.3 * reach)
+        below = ramp(scene.y - fissure, -0.3, 0.5)
+        far = np.hypot(away - 1.0, 0.85 * (scene.y - fissure - 2.5))
+        found = below * ramp(far + 2.2 * ragged, 0.68 * reach, 0.3 * reach)
     else:
         found = ramp(scene.y + 1.5 * ragged - hy, 0.5, 5.5) * ramp(away + ragged, -6.0, -2.0)
     part: Array = found
@@ -134,21 +136,23 @@ def _lobe(scene: Scene, side: int, lobe: str, rng: np.random.Generator) -> Array
 def _streaks(scene: Scene, extent: Extent) -> None:
     """Thickened walls of bronchi that radiate from the hila, on a fine net and a slight haze."""
     rng = np.random.default_rng(extent.seed)
-    strength = 0.45 + 0.75 * extent.degree
+    strength = 0.7 + 1.0 * extent.degree
     for side in extent.sides:
         lung = scene.lung(side)
         hx, hy = scene.hilum(side)
         far = np.hypot(scene.x - hx, (scene.y - hy) * 0.8) / (0.62 * scene.cage.half_width)
         envelope = np.exp(-(far**2))
         seed = int(rng.integers(1000))
+        points = []
         for number in range(2):
-            tree = grow(scene.subject, side, extra=60 + number, spread=1.25)
-            lines = draw_tree(scene.frame, tree, place(tree, scene.cage, side), lung.cover, 1.5, 0.95)
-            scene.solid += strength * lines * (0.3 + 1.1 * envelope)
+            tree = grow(scene.subject, side, scene.frame.px, extra=60 + number, spread=1.25)
+            points.append(blood(scene.frame, tree, place(tree, scene.cage, side), lung.cover, 1.9, 1.05))
+        lines = gaussian_filter(draw_blood(scene.frame, points), 0.09 * scene.frame.px, truncate=3)
+        patchy = ramp(scene.clouds(0.28, seed + 4), -1.3, 1.5)
+        scene.solid += strength * lines * (0.08 + 1.1 * envelope * (0.4 + 0.6 * patchy))
         net = np.abs(scene.clouds(0.9, seed)) + np.abs(scene.clouds(1.6, seed + 1))
-        scene.solid += strength * 0.8 * np.exp(-3.0 * net) * envelope * lung.cover
-        patchy = ramp(scene.clouds(0.28, seed + 4), -1.2, 1.8)
-        scene.put(strength * (0.10 + 0.16 * patchy) * envelope * lung.cover)
+        scene.solid += strength * 1.2 * np.exp(-3.0 * net) * envelope * lung.cover
+        scene.put(strength * (0.08 + 0.2 * patchy) * envelope * lung.cover)
         scene.show("Pneumonia", (envelope > 0.42) & (lung.cover > 0.5))
 
 
@@ -167,7 +171,8 @@ def atelectasis(scene: Scene, extent: Extent) -> None:
     if extent.form == "lower":
         foot = (0.42 - 0.2 * extent.degree) * scene.cage.half_width
         bound = -1.0 + (scene.y - hy) * (foot + 1.0) / (scene.cage.domes[0] + 2 - hy)
-        part = ramp(bound - away, -0.15, 0.55) * ramp(scene.y - hy, -0.5, 2.5)
+        bound = bound + 0.35 * np.sin((scene.y - hy) * 0.35 + rng.uniform(0, 6)) * rng.uniform(0.3, 1)
+        part = ramp(bound - away, -0.25, 0.7) * ramp(scene.y - hy, -0.5, 2.5)
     else:
         lift = 1.5 + 4.5 * extent.degree
         bound = hy - 0.8 - lift * np.clip(away / 8, 0, 1.3) ** 0.7

@@ -49,7 +49,7 @@ def pneumothorax(scene: Scene, extent: Extent) -> None:
     across, down = side * (scene.x - np.float32(hx)), scene.y - np.float32(hy)
     inside = _within(scene, side, across, down, angles)
     free = (1 - ramp(inside, -0.06, 0.06)) * lung.cover
-    scene.bare = np.maximum(scene.bare, free)
+    scene.bare = np.maximum(scene.bare, 0.7 * free)
     scene.fade *= 1 - free
     collapsed = ramp(inside, -0.05, 0.1) * lung.cover
     scene.put(0.35 * collapse * collapsed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-VIEWS = ("PA", "AP")
+VIEWS = ("PA", "AP", "LL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class ChestPhoto:
     field: float  # width of the picture, cm
     shift: tuple[float, float]  # cm
     arms: float  # rad between arm and trunk
+    chin_y: float  # of a child, whose head is on the film, cm
     scapula: float  # cm that the shoulder blades lie over the lungs
     lung_grey: float  # 0 black to 1 white, of a clear lung
     soft_grey: float  # of the heart
@@ -92,7 +93,7 @@ def draw_subject(seed: int, child: bool = False) -> ChestSubject:
         breast=breast,
         thymus=float(rng.beta(1.3, 2.0) * 2.6) if child else 0.0,
         rib_drop=normal(rng, 0.52 if child else 1.0, 0.1),
-        bone=normal(rng, 0.8 if child else 1.0, 0.12),
+        bone=normal(rng, 1.2 if child else 1.05, 0.12),
         vessels=normal(rng, 0.85 if child else 1.0, 0.1),
         stomach=float(np.clip(rng.normal(0.9, 0.5), 0, 1.8)),
     )
@@ -110,15 +111,16 @@ def draw_photo(subject: ChestSubject, index: int, view: str = "PA") -> ChestPhot
         turn=normal(rng, 0, 0.045) * loose,
         tilt=normal(rng, 0, 0.018) * loose,
         breath=float(np.clip(abs(rng.normal(0.12 + 0.35 * bed + 0.15 * child, 0.16)), 0, 1)),
-        field=2 * subject.half_width * normal(rng, 1.28 if child else 1.33, 0.07),
+        field=2 * subject.half_width * normal(rng, 1.24 if child else 1.36, 0.08),
         shift=(normal(rng, 0, 0.7) * loose, normal(rng, 0, 0.8) * loose),
         arms=normal(rng, 0.5 if child else 0.42, 0.16),
+        chin_y=normal(stream(subject.seed, 8, index), -5.6, 0.9),
         scapula=normal(rng, 3.6 if bed else 1.0 + 1.0 * child, 0.8),
         lung_grey=normal(rng, 0.36 + 0.06 * bed, 0.075),
-        soft_grey=normal(rng, 0.80 - 0.05 * bed, 0.05),
+        soft_grey=normal(rng, 0.74 - 0.04 * bed, 0.05),
         air_grey=float(np.clip(rng.gamma(1.3, 0.035), 0.0, 0.16)),
         scatter=normal(rng, 0.5 + 0.4 * bed, 0.15),
-        dose=float(np.exp(normal(rng, 11.3 - 0.5 * bed, 0.5))),
+        dose=float(np.exp(normal(rng, 14.2 - 0.7 * bed, 0.6))),
         crisp=float(np.clip(rng.normal(0.7, 0.4), 0, 1.6)),
         blades=(float(blades[0]), float(blades[1]), float(blades[2]), float(blades[3])),
         marker=marker,

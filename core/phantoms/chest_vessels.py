@@ -10,19 +10,21 @@ from core.phantoms.chest_lungs import LEFT, RIGHT, Cage
 from core.phantoms.chest_subject import ChestSubject, stream
 
 GENERATIONS = 7
-SAMPLES = 14  # of a branch
-#: Directions of the first branches (rad, 0 to the side, + down) and their width, cm: the lower ones are wider.
+#: The first branches: direction (rad, 0 to the side, + down), width in cm, and where on the hilum they leave it.
 FIRST = (
-    (-1.35, 0.46),
-    (-1.0, 0.42),
-    (-0.6, 0.38),
-    (-0.2, 0.38),
-    (0.2, 0.46),
-    (0.55, 0.55),
-    (0.85, 0.75),
-    (1.1, 0.9),
-    (1.4, 0.7),
-    (1.75, 0.4),
+    (-1.75, 0.34, -0.10),
+    (-1.4, 0.42, -0.12),
+    (-1.1, 0.36, -0.10),
+    (-0.8, 0.42, -0.08),
+    (-0.45, 0.36, -0.05),
+    (-0.1, 0.40, 0.0),
+    (0.2, 0.38, 0.05),
+    (0.5, 0.46, 0.10),
+    (0.8, 0.52, 0.16),
+    (1.05, 0.56, 0.22),
+    (1.3, 0.56, 0.25),
+    (1.6, 0.42, 0.22),
+    (2.0, 0.36, 0.18),
 )
 
 
@@ -37,23 +39,26 @@ class Tree:
     depth: Array  # generation
 
 
-def grow(subject: ChestSubject, side: int, *, spread: float = 1.0, extra: int = 0) -> Tree:
-    """The tree of one lung, always the same for a subject; ``extra`` gives another one."""
+def grow(subject: ChestSubject, side: int, px: float, *, spread: float = 1.0, extra: int = 0) -> Tree:
+    """The tree of one lung, always the same for a subject; ``extra`` gives another one. ``px`` a cm says how finely."""
     rng = stream(subject.seed, 2 + extra, side + 1)
-    angle = np.array([a for a, _ in FIRST]) + rng.normal(0, 0.09, len(FIRST))
-    width = np.array([w for _, w in FIRST]) * rng.uniform(0.8, 1.15, len(FIRST))
-    u = v = np.zeros(len(FIRST))
+    angle, width, v = np.array(FIRST).T
+    angle = angle + rng.normal(0, 0.11, len(FIRST))
+    width = width * rng.uniform(0.75, 1.15, len(FIRST))
+    u = -0.10 + 0.06 * np.cos(angle) + rng.normal(0, 0.02, len(FIRST))
+    v = 0.8 * v
     parts: list[tuple[Array, ...]] = []
-    long = np.full(len(FIRST), 0.27)
-    t = np.linspace(0, 1, SAMPLES)[:, None]
+    long = rng.uniform(0.2, 0.36, len(FIRST))
     for generation in range(GENERATIONS):
-        bend = rng.normal(0, 0.22, len(angle)) * spread
+        samples = int(np.clip(4.2 * px * 0.74**generation, 6, 90))
+        t = np.linspace(0, 1, samples)[:, None]
+        bend = rng.normal(0, 0.3, len(angle)) * spread
         heading = angle + bend * t
-        du, dv = np.cos(heading) * long / SAMPLES, np.sin(heading) * long / SAMPLES
+        du, dv = np.cos(heading) * long / samples, np.sin(heading) * long / samples
         pu, pv = u + np.cumsum(du, axis=0), v + np.cumsum(dv, axis=0)
         taper = width * (1 - 0.22 * t)
         parts.append(
-            (pu, pv, taper, np.broadcast_to(long / SAMPLES, pu.shape), np.full(pu.shape, generation))
+            (pu, pv, taper, np.broadcast_to(long / samples, pu.shape), np.full(pu.shape, generation))
         )
         fork = rng.normal(0.42, 0.12, (2, len(angle))) * np.array([[1.0], [-1.0]]) * spread
         lesser = np.where(rng.random(len(angle)) < 0.5, 0.72, 0.58)
@@ -82,28 +87,33 @@ def place(tree: Tree, cage: Cage, side: int, shrink: Array | None = None) -> tup
     return hx + side * far * reach * np.cos(angle), hy + far * reach * np.sin(angle), reach
 
 
-def draw_tree(
+def blood(
     frame: Frame,
     tree: Tree,
     at: tuple[Array, Array, Array],
     cover: Array,
     gain: float = 1.0,
     widen: float = 1.0,
-) -> Array:
-    """The vessels' blood in the lung: (P, P) cm."""
+) -> tuple[Array, Array, Array, Array]:
+    """What of a placed tree lies on the lung: x, y, width (cm) and volume (cm³) of its points."""
     x, y, reach = at
-    inside = frame.look_up(cover, x, y) > 0.5
     far = np.hypot(tree.u, tree.v)
-    fade = np.clip((1.02 - far) / 0.3, 0, 1)
     width = tree.width * widen
-    volume = gain * inside * fade * width**2 * tree.length * reach
+    volume = gain * np.clip((1.02 - far) / 0.3, 0, 1) * width**2 * tree.length * reach
+    inside = frame.look_up(cover, x, y) > 0.5
+    return x[inside], y[inside], width[inside], volume[inside]
+
+
+def draw_blood(frame: Frame, points: list[tuple[Array, Array, Array, Array]]) -> Array:
+    """The vessels of any trees: (P, P) cm."""
+    x, y, width, volume = (np.concatenate(column) for column in zip(*points, strict=True))
     film = np.zeros((frame.side, frame.side), np.float32)
-    for low, high in ((0, 0.09), (0.09, 0.17), (0.17, 0.32), (0.32, 9.0)):
-        of = (width >= low) & (width < high) & inside
+    for low, high in ((0, 0.1), (0.1, 0.26), (0.26, 9.0)):
+        of = (width >= low) & (width < high)
         if of.any():
             blur = max(0.33 * float(np.median(width[of])) * frame.px, 0.45)
-            film += gaussian_filter(frame.splat(x[of], y[of], volume[of]), blur, truncate=3)
+            film += gaussian_filter(frame.splat(x[of], y[of], volume[of]), blur, truncate=2.5)
     return film
 
 
-__all__ = ["LEFT", "RIGHT", "Tree", "draw_tree", "grow", "place"]
+__all__ = ["LEFT", "RIGHT", "Tree", "blood", "draw_blood", "grow", "place"]
