@@ -1,7 +1,7 @@
 """The patient on the screen, and nothing of them anywhere else: the only ``st.session_state``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -19,7 +19,8 @@ from core.engine import Engine, Ticket
 from core.errors import PictureError
 from core.figures import fit, thumbnail
 from core.overlay import SHOWN_PX
-from core.picture import Picture
+from core.picture import Picture, SliceChoice, VolumeInfo, bare, volume_of
+from core.picture_window import Window
 from core.report import Report
 
 Question = tuple[int, str, int | None]  # case number, model, face
@@ -27,7 +28,11 @@ Question = tuple[int, str, int | None]  # case number, model, face
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One picture of the patient."""
+    """One picture of the patient.
+
+    ``picture`` is kept where a window can be chosen, with the window that its file has; others are read again from
+    their bytes. ``window`` is the one chosen instead, ``volume`` what there is to choose a slice from.
+    """
 
     number: int
     name: str
@@ -35,6 +40,15 @@ class Case:
     data: bytes = field(repr=False)
     thumbnail: NDArray[np.uint8] = field(repr=False)
     shown: NDArray[np.uint8] = field(repr=False)  # at most SHOWN_PX: what the page draws on
+    picture: Picture | None = field(default=None, repr=False)
+    window: Window | None = None
+    volume: VolumeInfo | None = None
+    choice: SliceChoice | None = None
+
+    def read(self) -> Picture:
+        """The picture as it is shown and asked about."""
+        picture = self.picture or Picture.from_bytes(self.data, self.name, slice_=self.choice)
+        return picture.windowed(*self.window) if self.window else picture
 
 
 @dataclass(slots=True)
@@ -216,19 +230,70 @@ def take_in(incoming: list[Incoming], kind: str) -> bool:
     for item in incoming:
         _forget_upload(item.file_id)
         try:
-            rgb = Picture.from_bytes(item.data, item.name).rgb8()
+            volume = volume_of(item.data, item.name)
+            case = _case(len(now.cases), item, volume, volume.middle if volume else None)
         except PictureError as error:
             now.problems.append((item.name, str(error)))
         else:
-            now.cases.append(
-                Case(
-                    len(now.cases), item.name, item.drawn, item.data, thumbnail(rgb, 184), fit(rgb, SHOWN_PX)
-                )
-            )
+            now.cases.append(case)
     now.kinds |= dict.fromkeys(range(first, len(now.cases)), kind)
     if len(now.cases) > first:
         now.chosen = first
     return True
+
+
+def _case(number: int, item: Incoming, volume: VolumeInfo | None, choice: SliceChoice | None) -> Case:
+    """*Raises* ``PictureError``. Of a medical file no more is kept than what makes the picture."""
+    data = bare(item.data, item.name)
+    picture = Picture.from_bytes(data, item.name, slice_=choice)
+    rgb = picture.rgb8()
+    small, shown = thumbnail(rgb, 184), fit(rgb, SHOWN_PX)
+    kept = picture if picture.deep else None
+    return Case(number, item.name, item.drawn, data, small, shown, kept, None, volume, choice)
+
+
+def change_window(case: Case, window: Window | None) -> bool:
+    """Show and ask about the case through another window, its own where ``None``; true where that is a change."""
+    if case.picture is None or window == case.window:
+        return False
+    _change(_drawn_again(replace(case, window=window)))
+    return True
+
+
+def change_slice(case: Case, choice: SliceChoice | None) -> bool:
+    """Show and ask about another slice of the case's volume; true where that is a change.
+
+    A chosen window stays. What cannot be read is said among the problems, and the slice stays as it was.
+    """
+    if case.volume is None or choice is None or choice == case.choice:
+        return False
+    try:
+        picture = Picture.from_bytes(case.data, case.name, slice_=choice)
+    except PictureError as error:
+        patient().problems = [(case.name, str(error))]
+        return False
+    kept = picture if picture.deep else None
+    _change(_drawn_again(replace(case, picture=kept, choice=choice), picture))
+    return True
+
+
+def _drawn_again(case: Case, picture: Picture | None = None) -> Case:
+    """The case with its thumbnail and what is shown as its window and slice now are."""
+    picture = picture if picture and not case.window else case.read()
+    rgb = picture.rgb8()
+    return replace(case, thumbnail=thumbnail(rgb, 184), shown=fit(rgb, SHOWN_PX))
+
+
+def _change(case: Case) -> None:
+    """Put the case in the place of the one with its number, and drop what was asked and answered about that."""
+    now = patient()
+    now.cases[case.number] = case
+    now.problems = []
+    now.faces.pop(case.number, None)
+    for asked in [asked for asked in now.tickets if asked[0] == case.number]:
+        now.tickets.pop(asked).cancel()
+    for asked in [asked for asked in now.reports if asked[0] == case.number]:
+        del now.reports[asked]
 
 
 def cases(kind: str) -> list[Case]:
@@ -275,7 +340,7 @@ def ticket(engine: Engine, case: Case, model_id: str) -> Ticket:
     asked = question(case, model_id)
     tickets = patient().tickets
     if asked not in tickets:
-        tickets[asked] = engine.submit(Picture.from_bytes(case.data, case.name), model_id, asked[2])
+        tickets[asked] = engine.submit(case.read(), model_id, asked[2])
     return tickets[asked]
 
 

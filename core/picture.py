@@ -29,6 +29,7 @@ __all__ = [
     "Picture",
     "SliceChoice",
     "VolumeInfo",
+    "bare",
     "png_bytes",
     "volume_of",
 ]
@@ -206,6 +207,23 @@ def volume_of(data: bytes, name: str = "") -> VolumeInfo | None:
     from core import picture_nifti
 
     return picture_nifti.volume_info(picture_nifti.read_header(data))
+
+
+def bare(data: bytes, name: str = "") -> bytes:
+    """The same bytes without a patient: of a DICOM or NIfTI what makes its picture and nothing else, others as they are.
+
+    For where the file has to be kept to choose from it again. *Raises* one of the `PictureError` family.
+    """
+    kind = _kind(data, name)
+    if kind == "DICOM":
+        from core import picture_dicom
+
+        return picture_dicom.bare(data, picture_dicom.read_header(data))
+    if kind == "NIfTI":
+        from core import picture_nifti
+
+        return picture_nifti.bare(data, picture_nifti.read_header(data))
+    return data
 
 
 def _medical(kind: str, data: bytes, slice_: SliceChoice | None) -> Decoded:

@@ -26,6 +26,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 from pydicom.uid import ImplicitVRLittleEndian as IMPLICIT
 
+from core import picture_dicom_bare
 from core.errors import CompressionError, FrameChoiceError, NotAPictureError, PictureTooLargeError
 from core.picture_dicom_frames import check_frame
 from core.picture_dicom_window import displayed, first_number, spacing, view_of
@@ -96,6 +97,21 @@ def decode(data: bytes, header: DicomHeader, choice: SliceChoice | None) -> Deco
     if decoded is None:  # outside of the except block: the cause's frames hold the file's bytes
         raise damaged("DICOM", data, "its pixels cannot be decoded")
     return decoded
+
+
+def bare(data: bytes, header: DicomHeader) -> bytes:
+    """The same file with nothing in it but what makes its picture. *Raises* TruncatedPictureError."""
+    dataset = _parsed(data, (*_LAYOUT, *_VALUES), pixels=True)
+    made: bytes | None
+    with _silence():
+        try:
+            made = picture_dicom_bare.bare(dataset, header.syntax)
+        except _FAILURES:
+            made = None
+    del dataset
+    if made is None:
+        raise damaged("DICOM", data, "its elements make no sense")
+    return made
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _VIEW_CODES = {
     "399348003": "AP", "R-10206": "AP", "272479007": "PA", "R-10214": "PA", "R-40888": "PA",
     "399067008": "LATERAL", "R-102CD": "LATERAL", "399173006": "LL", "R-10236": "LL", "399198007": "RL", "R-10232": "RL",
 }  # fmt: skip
-_RADIOGRAPHS = {"CR", "DX", "RG", "RF"}
+RADIOGRAPHS = {"CR", "DX", "RG", "RF"}
 _PLANES = ("sagittal", "coronal", "axial")  # by the axis along which the slices are stacked: left, back, head
 
 
@@ -72,17 +72,22 @@ def view_of(dataset: Dataset, frame: int) -> str:
 
     Only words and codes that the standard knows come through.
     """
-    told = str(dataset.get("ViewPosition") or "").strip().upper()
-    told = _VIEW_WORDS.get(told, told)
-    if told in _VIEWS:
+    if told := told_view(dataset):
         return told
     for item in dataset.get("ViewCodeSequence") or ():
         if code := _VIEW_CODES.get(str(item.get("CodeValue", ""))):
             return code
     directions = dataset.get("PatientOrientation")
-    if dataset.get("Modality") in _RADIOGRAPHS and directions and str(directions[0])[:1] in ("A", "P"):
+    if dataset.get("Modality") in RADIOGRAPHS and directions and str(directions[0])[:1] in ("A", "P"):
         return "LATERAL"
     return _plane(_value(_groups(dataset, frame), "ImageOrientationPatient"))
+
+
+def told_view(dataset: Dataset) -> str:
+    """The view position, where it is one of the known words; else empty."""
+    told = str(dataset.get("ViewPosition") or "").strip().upper()
+    told = _VIEW_WORDS.get(told, told)
+    return told if told in _VIEWS else ""
 
 
 def spacing(dataset: Dataset) -> tuple[float, float]:

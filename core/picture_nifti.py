@@ -6,6 +6,7 @@ is brought to RAS as ``nibabel.as_closest_canonical`` does. *Source*: NIfTI-1.1 
 
 import gzip
 import math
+import struct
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,6 +28,9 @@ MAX_VOLUME_BYTES, MAX_SERIES_BYTES = 256 * 2**20, 2**30
 #: What the default window leaves out at each end, in per cent; the voxels looked at for it.
 DARKEST, BRIGHTEST = 1.0, 99.5
 SAMPLED = 1_000_000
+#: Where a header has free texts, (start, length): data_type, db_name; descrip, aux_file; intent_name.
+_TEXTS = ((4, 10), (14, 18), (148, 80), (228, 24), (328, 16))
+_TEXTS_2 = ((240, 80), (320, 24), (508, 16))
 _FAILURES = (OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError, RuntimeError, Warning,
              AttributeError, zlib.error)  # fmt: skip
 
@@ -91,6 +95,31 @@ def decode(data: bytes, header: NiftiHeader, choice: SliceChoice | None) -> Deco
     if decoded is None:  # outside of the except block: the cause's frames hold the file's bytes
         raise damaged("NIfTI", data, "its voxels end too early or cannot be decompressed")
     return decoded
+
+
+def bare(data: bytes, header: NiftiHeader) -> bytes:
+    """The same volumes, gzip, under a header of numbers only: no free texts and no extensions. *Raises* as ``decode``."""
+    begin = beginning(data)
+    size, texts = (348, _TEXTS) if version(begin) == 1 else (540, _TEXTS_2)
+    kept = bytearray(begin[:size])
+    for start, length in texts:
+        kept[start : start + length] = bytes(length)
+    order, at, form = ("<" if kept[0] in (0x5C, 0x1C) else ">"), size + 4, "f" if size == 348 else "q"
+    at += -at % 16
+    struct.pack_into(f"{order}{form}", kept, 108 if size == 348 else 168, at)
+    out = BytesIO()
+    whole = True
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0) as file:
+        file.write(bytes(kept).ljust(at, b"\0"))
+        for volume in range(header.volumes):
+            try:
+                file.write(_voxels(data, header, volume))
+            except _FAILURES:
+                whole = False
+                break
+    if not whole:
+        raise damaged("NIfTI", data, "its voxels end too early or cannot be decompressed")
+    return out.getvalue()
 
 
 def _read(begin: bytes) -> NiftiHeader:

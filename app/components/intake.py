@@ -9,6 +9,7 @@ import streamlit as st
 from core.study import Study
 
 TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "tif", "tiff", "bmp"]
+MEDICAL = ["dcm", "dicom", "dic", "ima", "nii", "nii.gz"]
 UPLOAD, CAMERA = ":material/upload: Upload", ":material/photo_camera: Camera"
 #: What is asked for, by what a study calls a picture.
 ASKED = {
@@ -34,7 +35,7 @@ def show(samples: Sequence[tuple[str, bytes]], key: str, study: Study) -> list[I
     The camera is offered for faces alone.
     """
     way = _way(key) if study.noun == "face" else UPLOAD
-    came = _camera(key) if way == CAMERA else _upload(key, ASKED.get(study.noun, "Pictures of one patient"))
+    came = _camera(key) if way == CAMERA else _upload(key, study.noun)
     if not samples:
         return came
     st.html(f'<p class="pl-or">or try a drawn phantom, a {html.escape(study.noun)} that never existed</p>')
@@ -52,14 +53,17 @@ def _way(key: str) -> str | None:
     )
 
 
-def _upload(key: str, asked: str) -> list[Incoming]:
+def _upload(key: str, noun: str) -> list[Incoming]:
+    medical = noun != "face"
+    read = "JPEG, PNG, WebP, HEIC, TIFF or BMP, up to 20 MB each"
+    read += "; DICOM or NIfTI, up to 64 MB, of which nothing but the picture is kept" if medical else ""
     files = st.file_uploader(
-        asked,
-        TYPES,
+        ASKED.get(noun, "Pictures of one patient"),
+        TYPES + MEDICAL if medical else TYPES,
         accept_multiple_files=True,
         key=f"{key}-upload",
-        help="JPEG, PNG, WebP, HEIC, TIFF or BMP, up to 20 MB each. Pictures stay in this session's memory until you "
-        "clear the patient or close the tab; nothing is written to disk.",
+        help=f"{read}. Pictures stay in this session's memory until you clear the patient or close the tab; nothing is "
+        "written to disk.",
     )
     return [Incoming(file.name, file.getvalue(), file_id=file.file_id) for file in files]
 

@@ -14,7 +14,7 @@ from pydicom import uid
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, apply_windowing
 
 from core import errors, picture_dicom
-from core.picture import MAX_FILE_BYTES, Picture, SliceChoice, volume_of
+from core.picture import MAX_FILE_BYTES, Picture, SliceChoice, bare, volume_of
 from tests.core.medical_files import SECRETS, dataset, dicom, encapsulated, grey, table, written
 from tests.core.picture_files import photo, saved
 
@@ -454,3 +454,42 @@ def test_broken_files_raise_nothing_but_picture_errors(name):
         except errors.PictureError:
             refused += 1
     assert refused >= 40
+
+
+@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("syntax", ["explicit", "implicit", "big", "deflated", "run lengths"])
+def test_the_bare_file_makes_the_same_picture_and_names_nobody(name, syntax):
+    made = MADE[name]()
+    made.ViewPosition, made.PatientOrientation = "LAT", ["A", "F"]
+    for sequence in (made.get("VOILUTSequence"), made.get("ModalityLUTSequence")):
+        if sequence:
+            sequence[0].LUTExplanation = "Quux Zebulon"
+    if syntax == "run lengths":
+        made.compress(uid.RLELossless)
+    elif syntax != "explicit":
+        kinds = {"implicit": uid.ImplicitVRLittleEndian, "big": uid.ExplicitVRBigEndian,
+                 "deflated": uid.DeflatedExplicitVRLittleEndian}  # fmt: skip
+        made.file_meta.TransferSyntaxUID = kinds[syntax]
+        if syntax == "big":
+            made.PixelData = made.pixel_array.astype(made.pixel_array.dtype.newbyteorder(">")).tobytes()
+    data = written(made)
+    stripped = bare(data, "Quux.dcm")
+    assert not [secret for secret in SECRETS if secret.encode() in stripped]
+    one, other = Picture.from_bytes(data), Picture.from_bytes(stripped)
+    assert np.array_equal(one.pixels, other.pixels)
+    assert (one.window, one.view, one.values) == (other.window, other.view, other.values)
+    assert one.view == "LATERAL"
+
+
+def test_the_bare_file_keeps_frames_and_their_windows():
+    from pydicom import Dataset
+
+    made, group, window = dataset(FRAMES, BitsStored=12, ViewPosition="QUUX"), Dataset(), Dataset()
+    window.WindowCenter, window.WindowWidth, window.WindowCenterWidthExplanation = 100, 50, "Quux"
+    group.FrameVOILUTSequence, group.FrameComments = [window], "Zebulon"
+    made.SharedFunctionalGroupsSequence = [group]
+    stripped = bare(written(made))
+    assert not [secret for secret in SECRETS if secret.encode() in stripped.replace(b"QUUX", b"Quux")]
+    picture = Picture.from_bytes(stripped, slice_=SliceChoice(number=4))
+    assert np.array_equal(picture.pixels, FRAMES[4])
+    assert picture.window == (100, 50)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core import errors, picture_nifti
-from core.picture import Picture, SliceChoice, volume_of
+from core.picture import Picture, SliceChoice, bare, volume_of
 from tests.core.medical_files import SECRETS, body, nifti
 
 VOLUME = body()
@@ -260,3 +260,20 @@ def test_broken_files_raise_nothing_but_picture_errors(packed):
             refused += 1
             assert error.__context__ is None  # noqa: PT017 - what is raised is one of many
     assert refused >= 40
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_bare_file_makes_the_same_pictures_and_names_nobody(kind, packed):
+    series = np.stack([VOLUME, VOLUME // 2], axis=-1)
+    data = nifti(series, stored("LPS")[1], packed=packed, kind=kind, slope=(0.5, 3.0))
+    plain = gzip.decompress(data) if packed else data
+    stripped = bare(data)
+    assert b"Quux" in plain
+    assert not [secret for secret in SECRETS if secret.encode() in gzip.decompress(stripped)]
+    for choice in (SliceChoice(), SliceChoice("sagittal", 9, 1)):
+        one, other = (Picture.from_bytes(made, slice_=choice) for made in (data, stripped))
+        assert np.array_equal(one.pixels, other.pixels)
+        assert (one.window, one.values) == (other.window, other.values)
+    with pytest.raises(errors.TruncatedPictureError):
+        bare(plain[:-5])
