@@ -13,6 +13,9 @@ from core.phantoms.brain_scan import places, scanned
 from core.phantoms.brain_subject import SLICES, STAGES, Anatomy, draw_anatomy, draw_scan, height_mm
 from core.phantoms.brain_tissue import cut
 
+#: Of the mean not demented person, each side.
+HIPPOCAMPUS_ML = 3.3
+
 __all__ = ["SLICES", "STAGES", "Brain", "draw", "volume"]
 
 
@@ -20,8 +23,11 @@ __all__ = ["SLICES", "STAGES", "Brain", "draw", "volume"]
 class Brain:
     """A drawn slice with its truth."""
 
-    pixels: NDArray[np.uint8]  # (H, W) grey
-    masks: dict[str, NDArray[np.bool_]]  # (H, W): ventricles, cortex, hippocampus where the slice has it
+    pixels: NDArray[np.uint8]  # (H, W) grey, black outside the brain
+    #: (H, W) by name: brain, ventricles, cortex, sulci, white, deep_grey, and on low slices hippocampus and cerebellum.
+    masks: dict[str, NDArray[np.bool_]]
+    #: stage, atrophy (0 to 3: the stages' means), height_mm, ventricle_fraction (of the slice's brain), sulcus_fraction,
+    #: cortex_thickness_mm, sulcus_mm, ventricle_scale, hippocampus_volume (ml, each side).
     parameters: dict[str, float | str]
 
 
@@ -31,7 +37,8 @@ def draw(
     """One axial slice of one brain.
 
     The same seed is the same person; another stage is that person with the atrophy of that stage. ``slice_`` is 1 (low)
-    to 32 (high), ``photo`` another scan of the brain, ``size`` the picture's width and height in px.
+    to 32 (high), ``photo`` another scan of the brain, ``size`` the picture's width and height in px. ``seed`` is not
+    negative.
 
     Raises ``UnknownNameError`` for a stage that is none of ``STAGES``, ``ValueError`` for a slice that is not there.
     """
@@ -51,17 +58,21 @@ def volume(seed: int, stage: str, photo: int = 0, size: tuple[int, int] = (176, 
     return np.ascontiguousarray(np.stack(slices, axis=2))
 
 
-def _parameters(
-    brain: Anatomy, masks: dict[str, NDArray[np.bool_]], z: float
-) -> dict[str, float | str]:
+def _parameters(brain: Anatomy, masks: dict[str, NDArray[np.bool_]], z: float) -> dict[str, float | str]:
     """What is true of the slice and the brain."""
     area = float(masks["brain"].sum())
+
+    def part(name: str) -> float:
+        return float(masks[name].sum()) / area if name in masks else 0.0
+
     return {
         "stage": brain.stage,
         "atrophy": brain.atrophy,
         "height_mm": z,
-        "ventricle_fraction": float(masks["ventricles"].sum()) / area if "ventricles" in masks else 0.0,
+        "ventricle_fraction": part("ventricles"),
+        "sulcus_fraction": part("sulci"),
         "cortex_thickness_mm": brain.cortex_thickness_mm,
         "sulcus_mm": brain.sulcus_mm,
-        "hippocampus_volume": 3.3 * brain.hippocampus_scale**3,
+        "ventricle_scale": brain.ventricle_scale,
+        "hippocampus_volume": HIPPOCAMPUS_ML * brain.hippocampus_scale**3,
     }

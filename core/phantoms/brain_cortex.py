@@ -9,7 +9,7 @@ from core.phantoms.brain_sulci import STEP_MM, Lines, Wander, arms, grow, kept_c
 from core.phantoms.face_canvas import Array
 
 #: What sulci leave between them, mm.
-CLEAR_MM = 7.4
+CLEAR_MM = 6.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _core(points: Array) -> Array:
 def _lateral(brain: Anatomy, side: int, z: float, *, deep: bool) -> Lines:
     """Sulci of the outer surface of one half: the deep ones, or the shallow ones between them."""
     rng = np.random.default_rng([brain.seed, 3, side, int(deep)])
-    count = 12
+    count = 14
     base = (np.arange(count) + (0.5 if deep else 1.0) + rng.uniform(-0.2, 0.2, count)) / (count + 0.5)
     drift, depth, aim, curve = (Wander(rng, count) for _ in range(4))
     longest = rng.uniform(20, 33, count) if deep else rng.uniform(10, 22, count)
@@ -69,7 +69,9 @@ def _medial(brain: Anatomy, side: int, z: float) -> Lines:
     rng = np.random.default_rng([brain.seed, 4, side])
     front, back = callosum(z)
     drift, deep, aim = (Wander(rng, 8) for _ in range(3))
-    share = (np.append(np.arange(3), np.arange(5)) + 0.75 + rng.uniform(-0.2, 0.2, 8)) / ([3.5] * 3 + [5.5] * 5)
+    share = (np.append(np.arange(3), np.arange(5)) + 0.75 + rng.uniform(-0.2, 0.2, 8)) / (
+        [3.5] * 3 + [5.5] * 5
+    )
     y = np.append(front + share[:3] * (66 - front), back - share[3:] * (back + 97)) + 1.2 * drift.at(z)
     start = np.stack([np.full(8, 0.6), y], axis=1)
     tilt = np.repeat([-0.25, 0.3], [3, 5]) + rng.normal(0, 0.2, 8)
@@ -83,13 +85,13 @@ def _medial(brain: Anatomy, side: int, z: float) -> Lines:
 def _sylvian(brain: Anatomy, side: int, z: float) -> Array:
     """The lateral fissure and the insula behind it: a T of lines, (N, 2) u, y mm."""
     rng = np.random.default_rng([brain.seed, 6, side])
-    phase, shift = rng.uniform(0, 6.3, 3), rng.normal(0, 2.0)
-    mouth = shift + float(np.interp(z, (-9, 3, 9, 14, 20, 31), (19, 16, 2, -12, -22, -29)))
+    phase, shift = rng.uniform(0, 6.3, 3), rng.normal(0, 3.5)
+    mouth = shift + float(np.interp(z, (-9, 3, 9, 15, 22, 31), (18, 13, 5, -5, -16, -26)))
     reach = float(np.clip((23 - z) / 8, 0, 1))
     y = np.linspace(-24 + max(-z, 0) * 2.5, 24 - max(4 - z, 0), 70)
     y = (1 - reach) * (mouth - 3) + reach * y
     lean = float(np.clip((11 - z) / 10, 0, 1))
-    bow = 38 + lean * 0.24 * (np.minimum(y, 12) + 24) - 0.02 * np.maximum(y - 8, 0) ** 2
+    bow = 38 + 0.3 * shift + lean * 0.24 * (np.minimum(y, 12) + 24) - 0.02 * np.maximum(y - 8, 0) ** 2
     bow += 9 * (1 - reach) + 0.9 * np.sin(y / 2.6 + phase[1] + 0.05 * z)
     bow += 1.3 * np.sin(y / 6.5 + phase[2] - 0.04 * z)
     s = np.linspace(0, 1, 44)
@@ -110,17 +112,36 @@ def _fissure(brain: Anatomy, z: float) -> tuple[Array, Array]:
     phase = brain.seed % 63 / 10
     x = 0.9 * np.sin(y / 17 + phase + z / 40) + 0.35 * np.sin(y / 5 + 2 * phase)
     s = np.linspace(-1, 1, 17)
-    ends = [
-        np.stack([5.5 * s + x0, end + forward * 2.0 * s**2], axis=1)
-        for end, forward, x0 in (
-            (front, 1, x[0]),
-            (back, -1, x[-1]),
-        )
-    ]
+    ends = []
+    for end, forward, middle, lowest in ((front, 1, x[np.argmin(abs(y - front))], 0), (back, -1, x[-1], 5)):
+        half = 5.5 * min(max((z - lowest) / 4, 0.02), 1.0)
+        ends.append(np.stack([half * s + middle, end + forward * 2.0 * s**2], axis=1))
     lines = np.concatenate([np.stack([x, y], axis=1), *ends])
     width = np.full(len(lines), 0.35 + 0.75 * brain.sulcus_mm)
     width[len(y) :] = -2.2  # grey matter alone, and thin
     return lines, width
+
+
+def _sulci(brain: Anatomy, side: int, z: float, sylvian: Array, fissure: Array) -> list[Lines]:
+    """The deep outer, the inner and the shallow outer sulci of one half, in this order, and then their arms."""
+    there = np.empty((0, 2))
+    found: list[Lines] = []
+    for lines, gap in (
+        (_lateral(brain, side, z, deep=True), CLEAR_MM),
+        (_medial(brain, side, z), CLEAR_MM),
+        (_lateral(brain, side, z, deep=False), 0.9 * CLEAR_MM),
+    ):
+        found.append(kept_clear(kept_clear(lines, sylvian, 4.6), there, gap))
+        there = np.concatenate([there, found[-1].kept()[0]])
+    there = np.concatenate([there, sylvian, fissure])
+    for number, parent in enumerate(tuple(found)):
+        for fork, at in enumerate(((0.3, 0.6), (0.75, 1.0))):
+            seed = 1000 * brain.seed + 100 * side + 10 * number + fork
+            arm = arms(parent, at, 0.5, (5, 12), seed, z)
+            arm = stopped(arm, _core(arm.points) | (arm.points[..., 0] < 3))
+            found.append(kept_clear(arm, there, 0.9 * CLEAR_MM))
+            there = np.concatenate([there, found[-1].kept()[0]])
+    return found
 
 
 def draw_folds(brain: Anatomy, z: float) -> Folds:
@@ -130,32 +151,13 @@ def draw_folds(brain: Anatomy, z: float) -> Folds:
     y = np.linspace(68, -101, 330)
     rim = half_width(y, z, brain)
     for side, sign in enumerate((-1.0, 1.0)):
-        points.append(np.stack([sign * rim, y], axis=1))
-        width.append(np.full(len(y), 0.3 + 0.5 * brain.sulcus_mm))
         sylvian = _sylvian(brain, side, z)
-        there = np.empty((0, 2))
-        families: list[Lines] = []
-        for lines, gap in (
-            (_lateral(brain, side, z, deep=True), CLEAR_MM),
-            (_medial(brain, side, z), CLEAR_MM),
-            (_lateral(brain, side, z, deep=False), 6.4),
-        ):
-            clear = kept_clear(kept_clear(lines, sylvian, 4.6), there, gap)
-            families.append(clear)
-            there = np.concatenate([there, clear.kept()[0]])
-        there = np.concatenate([there, sylvian, fissure * (sign, 1)])
-        for number, parent in enumerate(list(families)):
-            for fork, at in enumerate(((0.3, 0.6), (0.75, 1.0))):
-                seed = 1000 * brain.seed + 100 * side + 10 * number + fork
-                arm = arms(parent, at, 0.5, (5, 12), seed, z)
-                arm = kept_clear(stopped(arm, _core(arm.points) | (arm.points[..., 0] < 3)), there, 6.6)
-                families.append(arm)
-                there = np.concatenate([there, arm.kept()[0]])
-        for number, lines in enumerate(families):
-            at_points, t = lines.kept()
-            points.append(at_points * (sign, 1))
-            mouth = 1.3 * np.exp(-t / 3.5) if number in (0, 2) else 0.0 * t
-            width.append(brain.sulcus_mm * (0.8 + mouth))
-        points.append(sylvian * (sign, 1))
-        width.append(np.full(len(sylvian), 0.4 + 1.5 * brain.sulcus_mm))
+        points += [np.stack([sign * rim, y], axis=1), sylvian * (sign, 1)]
+        width += [np.full(len(y), 0.3 + 0.5 * brain.sulcus_mm)]
+        width += [np.full(len(sylvian), 0.4 + 1.5 * brain.sulcus_mm)]
+        for number, lines in enumerate(_sulci(brain, side, z, sylvian, fissure * (sign, 1))):
+            places, t = lines.kept()
+            mouth = 1.5 * np.exp(-t / 5) if number in (0, 2) else 0.0 * t
+            points.append(places * (sign, 1))
+            width.append(brain.sulcus_mm * ((0.72 if number < 3 else 0.6) + mouth))
     return Folds(np.concatenate(points).astype(np.float32), np.concatenate(width).astype(np.float32))

@@ -23,7 +23,7 @@ VENTRICLE: tuple[tuple[Node, ...], ...] = (
     ((4, -25, 19, 4.0), (16, -39, 17, 5.6), (30, -54, 12, 4.2)),  # from the body to the atrium
     ((23, -38, 8, 3.6), (30, -47, 6, 5.2), (34, -58, 5, 2.6)),  # the atrium
 )
-TEMPORAL_HORN: tuple[Node, ...] = ((30, -46, 2, 4.4), (33.5, -36, -4, 2.8), (34.5, -16, -12, 2.3))
+TEMPORAL_HORN: tuple[Node, ...] = ((30, -46, 2, 3.7), (33.5, -36, -4, 2.6), (34.5, -16, -12, 2.2))
 HIPPOCAMPUS: tuple[Node, ...] = (
     (17, -38, 6, 2.2),
     (23, -38, 1, 3.6),
@@ -32,14 +32,22 @@ HIPPOCAMPUS: tuple[Node, ...] = (
     (25, -8, -15, 6),
 )
 CAUDATE: tuple[Node, ...] = (
-    (11.0, 12, -4, 6.0),
-    (14.0, 18, 7, 6.4),
-    (15.0, 10, 16, 5.6),
+    (10.5, 7, 0, 4.8),
+    (15.5, 21, 4, 5.4),
+    (15.0, 11, 16, 5.6),
     (15.5, -4, 24, 4.2),
     (19.0, -24, 26, 3.0),
 )
 #: From the quadrigeminal cistern outwards, below the pulvinar.
-WINGS: tuple[Node, ...] = ((0, -36, -2, 3.0), (8, -33, -1, 1.9), (17, -33.5, 0, 1.3), (23, -37, 1, 0.6))
+WINGS: tuple[Node, ...] = ((0, -36, -2, 2.6), (8, -33, -1, 1.4), (16, -33, 0, 0.9), (22, -37, 1, 0.4))
+#: Round the midbrain, between it and the parahippocampal gyrus.
+AMBIENT: tuple[Node, ...] = (
+    (7, -41, -8, 1.2),
+    (15, -35, -8, 1.0),
+    (18, -27, -8, 0.9),
+    (16, -18, -9, 1.1),
+    (9, -12, -11, 1.8),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Deep:
     cerebellum: Array
     cistern: Array
     vermis: Array
+    ambient: Array
 
 
 def tube(
@@ -119,7 +128,7 @@ def _cistern(brain: Anatomy, u: Array, y: Array, z: float) -> Array:
         3,
     )
     before = egg((0, -12, -16), (10 + more, 7, 9), u, y, z)
-    front = egg((0, 2, -15), (13 + more, 8, 9), u, y, z)
+    front = egg((0, 2, -16), (12 + more, 8, 9), u, y, z)
     return np.minimum(np.minimum(behind, before), front)
 
 
@@ -133,9 +142,7 @@ def deep_parts(brain: Anatomy, side: int, u: Array, y: Array, z: float) -> Deep:
     hippocampus = tube(HIPPOCAMPUS, u, y, z, brain.hippocampus_scale)
     lateral = np.maximum(np.maximum(lateral, 0.3 - hippocampus), -0.4 - thalamus)
     lateral = np.maximum(lateral, -1.2 - caudate)
-    midbrain = melt(
-        egg((0, -29, -16), (9, 9, 19), u, y, z), egg((9, -20, -15), (7, 9, 13), u, y, z, -20), 4
-    )
+    midbrain = melt(egg((0, -29, -16), (9, 9, 19), u, y, z), egg((9, -20, -15), (7, 9, 13), u, y, z, -20), 4)
     return Deep(
         ventricles=np.minimum(lateral, third),
         plexus=egg((26, -46, 11), (3.0, 5.0, 8), u, y, z, -25),
@@ -147,5 +154,6 @@ def deep_parts(brain: Anatomy, side: int, u: Array, y: Array, z: float) -> Deep:
         midbrain=midbrain,
         cerebellum=egg((0, -60, -26), (46, 27, 22), u, y, z),
         cistern=_cistern(brain, u, y, z),
+        ambient=tube(AMBIENT, u, y, z, 1 + 0.15 * max(brain.atrophy, -1), 0.3),
         vermis=egg((0, -48, -7), (5.5, 9, 12), u, y, z),
     )

@@ -42,7 +42,13 @@ class Lines:
 
 
 def grow(
-    start: Array, angle: Array, length: Array, bend: Array, rng: np.random.Generator, z: float, reach_mm: float
+    start: Array,
+    angle: Array,
+    length: Array,
+    bend: Array,
+    rng: np.random.Generator,
+    z: float,
+    reach_mm: float,
 ) -> Lines:
     """Lines that set off from ``start`` (K, 2) and bend: ``angle``, ``length``, ``bend`` (radians a mm) are (K,)."""
     count = len(start)
@@ -57,7 +63,9 @@ def grow(
 
 def stopped(lines: Lines, forbidden: Array) -> Lines:
     """Each line up to its first point that is forbidden, (K, n) bool."""
-    return Lines(lines.points, lines.angle, lines.alive & ~np.logical_or.accumulate(forbidden, axis=1), lines.t)
+    return Lines(
+        lines.points, lines.angle, lines.alive & ~np.logical_or.accumulate(forbidden, axis=1), lines.t
+    )
 
 
 def kept_clear(lines: Lines, others: Array, gap_mm: float) -> Lines:

@@ -10,13 +10,14 @@ from core.phantoms.brain_cortex import draw_folds, half_width
 from core.phantoms.brain_deep import Deep, deep_parts
 from core.phantoms.brain_noise import grain
 from core.phantoms.brain_subject import Anatomy, Scan
+from core.phantoms.brain_sulci import Wander
 from core.phantoms.face_canvas import Array, smooth
 
 #: What a line of fluid can reach, mm.
 FAR_MM = 14.0
 
 #: Layers of noise: what it moves.
-WARP_X, WARP_Y, THICKNESS, TEXTURE, LESIONS, FOLIA, GAPE = range(7)
+WARP_X, WARP_Y, RIPPLE, TEXTURE, LESIONS, FOLIA, GAPE = range(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,16 @@ def _tissue(
 ) -> tuple[Array, dict[str, NDArray[np.bool_]]]:
     """Signal and masks at the places of the brain, (N,); ``room`` is how far the outline is, mm."""
     fluid, grey, white = scan.tones
-    gap = _gap(brain, x, y, z)
-    thick = brain.cortex_thickness_mm * (1 + 0.12 * grain(x, y, z, 12, brain.seed, THICKNESS))
+    ripple = grain(x, y, z, 11, brain.seed, RIPPLE)
+    gap = _gap(brain, x, y, z, ripple)
+    thick = brain.cortex_thickness_mm * (1 + 0.15 * ripple)
     signal = white * (1 + 0.022 * grain(x, y, z, 7, brain.seed, TEXTURE))
     signal *= 1 - 0.11 * np.exp(-np.maximum(gap - thick, 0) / 3.5)
     signal -= _lesions(brain, gap, x, y, z) * (white - grey) * 0.6
-    ribbon = smooth(gap - thick, 1.4, -1.2)
+    ribbon = smooth(gap - thick, 1.5, -1.2)
     signal += ribbon * (grey * (1 - 0.1 * cover(gap - 1.0, 1.0)) - signal)
-    signal += cover(gap) * (fluid + 0.08 * np.clip(1 - room / 3, 0, 1) - signal)
+    signal += cover(gap - 0.15, 1.1) * (fluid + 0.08 * np.clip(1 - room / 3, 0, 1) - signal)
+    signal += _vessels(brain, x, y, z) * (1.05 - signal)
     names = ("ventricles", "hippocampus", "deep_grey", "cerebellum")
     masks = {name: np.zeros(x.shape, bool) for name in names}
     for side, half in enumerate((x < 0, x >= 0)):
@@ -93,11 +96,13 @@ def _tissue(
     return signal, masks
 
 
-def _gap(brain: Anatomy, x: Array, y: Array, z: float) -> Array:
-    """Distance to the fluid of the surface, mm, negative in it."""
+def _gap(brain: Anatomy, x: Array, y: Array, z: float, ripple: Array) -> Array:
+    """Distance to the fluid of the surface, mm, negative in it; ``ripple`` makes its lines uneven."""
     folds = draw_folds(brain, z)
-    away, index = cKDTree(folds.points).query(np.stack([x, y], axis=1), distance_upper_bound=FAR_MM)
-    wide = np.append(folds.width, 0.0)[index] * (1 + 0.4 * grain(x, y, z, 11, brain.seed, GAPE))
+    gape = grain(x, y, z, 10, brain.seed, GAPE)
+    places = np.stack([x + 0.9 * ripple, y + 0.9 * gape], axis=1)
+    away, index = cKDTree(folds.points).query(places, distance_upper_bound=FAR_MM)
+    wide = np.append(folds.width, 0.0)[index] * (1 + 0.4 * gape)
     gap: Array = np.minimum(away, FAR_MM) - wide / 2
     return gap
 
@@ -108,22 +113,41 @@ def _lesions(brain: Anatomy, gap: Array, x: Array, y: Array, z: float) -> Array:
         return np.zeros_like(gap)
     field = grain(x, y, z, 26, brain.seed, LESIONS)
     threshold = 1.6 - 2.6 * brain.lesions
-    return smooth(field, threshold, threshold + 1.6) * smooth(gap, 5.5, 10.0)
+    high = min(max((z + 4) / 14, 0.0), 1.0)
+    return high * smooth(field, threshold, threshold + 1.6) * smooth(gap, 5.5, 10.0)
+
+
+def _vessels(brain: Anatomy, x: Array, y: Array, z: float) -> Array:
+    """Arteries before the insula and the sinus behind, bright for the blood that flows in, 0 to 1."""
+    rng = np.random.default_rng([brain.seed, 8])
+    count = int(rng.integers(1, 7))
+    bright = np.zeros(x.shape, np.float32)
+    places = rng.uniform((39, -20), (46, 14), (count, 2)) * np.stack(
+        [rng.choice([-1, 1], count), np.ones(count)], axis=1
+    )
+    places = np.concatenate([places, [[0, rng.uniform(-88, -60)]]])
+    ways, shine = Wander(rng, 2 * count + 2), Wander(rng, count + 1, 12)
+    drift = 2.5 * ways.at(z).reshape(-1, 2) * np.where(places[:, :1] == 0, 0.15, 1.0)
+    for (u, v), strength in zip(places + drift, shine.at(z), strict=True):
+        if strength > 0:
+            bright += 0.9 * strength * np.exp(-((x - u) ** 2 + (y - v) ** 2) / 1.1)
+    return np.clip(bright, 0, 1)
 
 
 def _folia(brain: Anatomy, x: Array, y: Array, z: float) -> Array:
     """The leaves of the cerebellum, −1 to 1."""
-    bent = np.hypot(0.75 * x, y + 34) + 1.5 * grain(x, y, z, 14, brain.seed, FOLIA)
-    leaves: Array = np.sin(1.45 * bent)
+    bent = np.hypot(0.75 * x, y + 34) + 2.6 * grain(x, y, z, 14, brain.seed, FOLIA)
+    leaves: Array = np.sin(1.35 * bent) * (0.6 + 0.4 * np.sin(0.31 * x + 0.4 * y))
     return leaves
 
 
 def _cerebellum(under: Array, parts: Deep, scan: Scan, folia: Array) -> Array:
     """The cerebellum below its tent, on what lies there."""
     fluid, grey, white = scan.tones
-    leaf = grey + 0.18 * (white - grey) + 0.12 * folia
-    here: Array = under + cover(parts.cerebellum, 0.8) * (leaf - under)
-    here += 0.8 * cover(np.abs(parts.cerebellum) - 0.6, 0.8) * (1.6 * fluid - here)
+    leaf = grey + 0.18 * (white - grey) + 0.09 * folia
+    edge = parts.cerebellum + 0.3 * folia
+    here: Array = under + cover(edge, 0.8) * (leaf - under)
+    here += 0.8 * cover(np.abs(edge) - 0.6, 0.8) * (1.6 * fluid - here)
     return here
 
 
@@ -136,13 +160,14 @@ def _painted(under: Array, parts: Deep, scan: Scan) -> Array:
 
     here = under.copy()
     for solid, tone, soft in (
-        (parts.midbrain, between(0.78), 1.0),
+        (parts.ambient - 3.0, between(0.05), 1.2),
+        (parts.midbrain, between(0.72), 1.0),
         (parts.thalamus, between(0.52), 2.2),
         (parts.pallidum, between(0.72), 2.0),
         (parts.putamen, between(0.42), 1.8),
         (parts.caudate, between(0.34), 1.5),
         (parts.hippocampus, between(0.12), 1.2),
-        (parts.cistern, fluid * 1.25, 1.2),
+        (np.minimum(parts.cistern, parts.ambient), fluid * 1.25, 1.2),
         (parts.vermis, 0.62 * grey, 2.2),
         (parts.ventricles, fluid, 0.7),
     ):
