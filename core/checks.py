@@ -71,45 +71,23 @@ class Look:
 
 
 def look(cohort: Cohort, progress: Progress | None = None) -> list[Look]:
-    """Read every picture of the cohort, as many at once as there are cores."""
+    """Read every picture of the cohort, as many at once as there are cores. What ``progress`` raises ends it."""
     paths = [cohort.root / path for path in cohort.table["path"]]
     looks = list[Look]()
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    try:
         for one in pool.map(_look, range(len(paths)), paths):
             looks.append(one)
             if progress is not None:
                 progress(len(looks), len(paths))
+    finally:
+        pool.shutdown(cancel_futures=True)  # what ``progress`` raised ends it: nothing more is read
     return looks
 
 
 def subject_findings(cohort: Cohort) -> list[Finding]:
     """Classes with too few subjects, and subjects who are in two splits."""
-    table, found = cohort.table, list[Finding]()
-    if not cohort.study.multi_label:
-        people = table.groupby("label")["subject_id"].nunique().reindex(cohort.study.labels, fill_value=0)
-        counts = people.rename("subjects").rename_axis("label").reset_index()
-        too_few = counts[counts["subjects"] < TOO_FEW].reset_index(drop=True)
-        few = counts[counts["subjects"].between(TOO_FEW, FEW - 1)].reset_index(drop=True)
-        if len(too_few):
-            found.append(
-                Finding(
-                    "warning",
-                    f"{_many(len(too_few), 'class has', 'classes have')} fewer than {TOO_FEW} subjects: "
-                    "they cannot be in train, val and test.",
-                    too_few,
-                    "Leave these classes out, merge them with others, or compare with a gallery.",
-                )
-            )
-        if len(few):
-            found.append(
-                Finding(
-                    "note",
-                    f"{_many(len(few), 'class has', 'classes have')} fewer than {FEW} subjects: their numbers will "
-                    "be uncertain.",
-                    few,
-                    "Read their intervals, or add subjects.",
-                )
-            )
+    table, found = cohort.table, _thin_classes(cohort)
     placed = table[table["split"] != ""]
     splits = placed.groupby("subject_id")["split"].nunique()
     leaking = placed[placed["subject_id"].isin(splits[splits > 1].index)]
@@ -126,6 +104,46 @@ def subject_findings(cohort: Cohort) -> list[Finding]:
             )
         )
     return found
+
+
+def _thin_classes(cohort: Cohort) -> list[Finding]:
+    """Classes, or findings that several of may be in one picture, which too few subjects show."""
+    counts = _people(cohort).rename("subjects").rename_axis("label").reset_index()
+    one, more = ("finding is", "findings are") if cohort.study.multi_label else ("class has", "classes have")
+    of = "shown by fewer than" if cohort.study.multi_label else "fewer than"
+    too_few = counts[counts["subjects"] < TOO_FEW].reset_index(drop=True)
+    few = counts[counts["subjects"].between(TOO_FEW, FEW - 1)].reset_index(drop=True)
+    found = list[Finding]()
+    if len(too_few):
+        found.append(
+            Finding(
+                "warning",
+                f"{_many(len(too_few), one, more)} {of} {TOO_FEW} subjects: they cannot be in train, val and test.",
+                too_few,
+                "Leave these out."
+                if cohort.study.multi_label
+                else "Leave these classes out, merge them with others, or compare with a gallery.",
+            )
+        )
+    if len(few):
+        found.append(
+            Finding(
+                "note",
+                f"{_many(len(few), one, more)} {of} {FEW} subjects: their numbers will be uncertain.",
+                few,
+                "Read their intervals, or add subjects.",
+            )
+        )
+    return found
+
+
+def _people(cohort: Cohort) -> "pd.Series[int]":
+    """How many subjects show each label of the study."""
+    table, labels = cohort.table, cohort.study.labels
+    if cohort.study.multi_label:
+        counts = [table.loc[table[f"y:{label}"] == 1, "subject_id"].nunique() for label in labels]
+        return pd.Series(counts, index=list(labels), dtype=int)
+    return table.groupby("label")["subject_id"].nunique().reindex(labels, fill_value=0)
 
 
 def duplicate_findings(table: pd.DataFrame, looks: list[Look]) -> list[Finding]:

@@ -42,11 +42,12 @@ def with_splits(
             splits[open_] = _by_class(strata[open_], subjects[open_], shares, seed)
         else:
             splits[open_] = _by_parts(strata[open_], subjects[open_], shares, seed)
+        count = int(open_.sum())
         notes.append(
-            f"{int(open_.sum()):,} pictures had no split: dealt out by subject with the seed {seed}, "
+            f"{count:,} {'picture' if count == 1 else 'pictures'} had no split: dealt out by subject with the seed {seed}, "
             f"{', '.join(f'{share:.0%} {name}' for name, share in zip(SPLITS, shares, strict=True))}."
         )
-        notes += _thin(strata, subjects, splits, shares)
+        notes += _thin(cohort, subjects, splits, shares)
     if shares[1] and "val" not in splits and (splits == "train").any():
         notes.append(_validation_from_training(cohort, splits, subjects, shares[1] / (1 - shares[2]), seed))
     return replace(
@@ -154,18 +155,22 @@ def _folds(strata: NDArray[np.int64], subjects: NDArray[Any], folds: int, seed: 
 
 
 def _thin(
-    strata: NDArray[np.int64],
-    subjects: NDArray[Any],
-    splits: NDArray[np.object_],
-    shares: Sequence[float],
+    cohort: Cohort, subjects: NDArray[Any], splits: NDArray[np.object_], shares: Sequence[float]
 ) -> list[str]:
-    """Which classes lack a split that others have."""
-    table = pd.DataFrame({"stratum": strata, "split": splits, "subject": subjects})
-    people = table.groupby(["stratum", "split"])["subject"].nunique().unstack(fill_value=0)
+    """How many classes, or findings, that somebody has lack a split that others have."""
+    if cohort.study.multi_label:
+        row, shown = np.nonzero(np.nan_to_num(cohort.labels) == 1)
+        one, more = "finding has", "findings have"
+    else:
+        row, shown = np.arange(len(subjects)), cohort.labels
+        one, more = "class has", "classes have"
+    table = pd.DataFrame({"shown": shown, "split": splits[row], "subject": subjects[row]})
+    people = table.groupby(["shown", "split"])["subject"].nunique().unstack(fill_value=0)
     wanted = [name for name, share in zip(SPLITS, shares, strict=True) if share > 0]
     people = people.reindex(columns=wanted, fill_value=0)
+    lacking = {name: int((people[name] == 0).sum()) for name in wanted}
     return [
-        f"{int((people[name] == 0).sum()):,} classes have too few subjects to be in {name}."
-        for name in wanted
-        if (people[name] == 0).any()
+        f"{count:,} {one if count == 1 else more} too few subjects to be in {name}."
+        for name, count in lacking.items()
+        if count
     ]

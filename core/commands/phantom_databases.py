@@ -57,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--variant", choices=("2017", "2020"), default="2017", help="of nih_chest's table; 2017 if not given"
     )
     films.add_argument(
-        "--slices-per-subject", type=whole(2), default=32, metavar="N", help="alzheimer: the last N of 32"
+        "--slices-per-subject", type=whole(6), default=32, metavar="N", help="alzheimer: the last N of 32"
     )
     films.add_argument("--equal", action="store_true", help="alzheimer: as many subjects of each stage")
     films.add_argument(

@@ -29,14 +29,14 @@ RENAMED = {
     "MildDemented": "mildDem",
     "ModerateDemented": "moderateDem",
 }
-SLICES, TRAIN_SHARE = 32, 0.8
+SLICES, LEAST_SLICES, TRAIN_SHARE = 32, 6, 0.8
 LAYOUTS = ("split", "augmented")
 ORIGINAL, AUGMENTED = "OriginalDataset", "AugmentedAlzheimerDataset"
 #: Augmented pictures of a class for each original of the largest one: in the real set three, 9,600 of 3,200.
 AUGMENTED_FOR_ONE = 2
 DEFECTS = {"missing": 0.001, "truncated": 0.002, "empty": 0.001, SAME: 0.003}
 DRAWN = ("seed", "photo")
-LEAST = 8
+LEAST = 12
 #: ``photo`` of a picture is this times the number of the augmented copy, and the slice: with the seed it draws the picture.
 COPY = 100
 WIDTH_PX, HEIGHT_PX = 176, 208
@@ -53,16 +53,22 @@ def draw_alzheimer(
     """One row a file: ``path, subject_id, split, label, slice, kind, seed, photo``, its ``defect`` and ``copy_of``.
 
     ``slices``: the last so many of each subject. ``equal``: as many subjects of each stage. ``kind`` is original or
-    augmented. *Raises* ``ValueError`` for fewer than ``LEAST`` subjects or slices that are not 2 to 32.
+    augmented. *Raises* ``ValueError`` for fewer than ``LEAST`` subjects or slices that are not 6 to 32.
     """
-    if subjects < LEAST or not 2 <= slices <= SLICES:
+    if subjects < LEAST or not LEAST_SLICES <= slices <= SLICES:
         raise ValueError(
-            f"subjects must be at least {LEAST} and slices 2 to {SLICES}. Got {subjects} and {slices} instead."
+            f"subjects must be at least {LEAST} and slices {LEAST_SLICES} to {SLICES}. "
+            f"Got {subjects} and {slices} instead."
         )
     rng = np.random.default_rng((seed, 13))
     people = _people(subjects, equal, rng)
     rows = [row for stage in STAGES for row in _slices_of(stage, people[stage], slices)]
-    table = spoil(pd.DataFrame(rows), rng, DEFECTS if defects else {}, DRAWN, ("label",))
+    table = pd.DataFrame(rows)
+    # where train ends the names tell the subjects: no file is missing there
+    ends = table["label"].map(table[table["split"] == "train"].groupby("label")["slice"].max())
+    early = table["slice"] < ends
+    spoilt = spoil(table[early], rng, DEFECTS if defects else {}, DRAWN, ("label",))
+    table = pd.concat([spoilt, table[~early].assign(defect="", copy_of="")], ignore_index=True)
     if layout == "split":
         return table
     table["path"] = [f"{ORIGINAL}/{path.partition('/')[2]}" for path in table["path"]]

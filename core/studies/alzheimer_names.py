@@ -7,8 +7,9 @@ goes; where that does not agree with the other names, nothing is told.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 #: A slice and the subject it is of, the latter within its class.
 Cell = tuple[int, int]
@@ -23,6 +24,8 @@ PUBLISHED = {
 MOST_SLICES = 64
 #: Of the subjects of either kind of name, those that may be missing from the other.
 MOST_MISSING = 0.05
+#: Of all slices of all subjects, those that are there where a set is whole.
+WHOLE = 0.9
 _STAGES = (
     ("NonDemented", re.compile(r"(no|non|not|none|normal|control|controls|healthy)")),
     ("VeryMildDemented", re.compile(r"(very|verymild|verymildly)")),
@@ -53,11 +56,11 @@ def cells_of(stage: str, stems: Sequence[str]) -> list[Cell | None]:
     direct = {i: _direct(stem) for i, stem in enumerate(stems) if _DIRECT.fullmatch(stem)}
     counted = {i: int(match[1]) for i, stem in enumerate(stems) if (match := _COUNTED.fullmatch(stem))}
     slices = {cell[0] for cell in direct.values()}
-    if direct and (len(slices) < 2 or max(slices) > MOST_SLICES or min(slices) < 1):
+    if direct and not 1 <= min(slices) <= max(slices) <= MOST_SLICES:
         return [None] * len(stems)
-    told: dict[int, Cell] = dict(direct)
-    if counted:
-        told |= _counted(stage, counted, direct)
+    told = _counted(stage, counted, direct) if counted else {}
+    if told or len(slices) > 1:  # else "1 (1)", "1 (2)", … are copies of one name
+        told = told | direct
     return [told.get(i) for i in range(len(stems))]
 
 
@@ -69,18 +72,31 @@ def _direct(stem: str) -> Cell:
 
 @dataclass(frozen=True)
 class _Key:
-    """How a count goes on: ``subjects`` of the class, ``pictures`` counted, the first slice, and who is in the last one."""
+    """How a count goes on: ``subjects`` of the class, ``pictures`` counted, the first slice.
+
+    In the slice in which it ends it has so many subjects, from 2 on (``26.jpg`` came last, and stayed); ``None``: nobody
+    knows who.
+    """
 
     subjects: int
     pictures: int
     first: int
-    last: tuple[int, ...]
+    ending: int | None
 
-    def cell(self, number: int) -> Cell:
-        """The slice and subject of a number below ``pictures``."""
+    def cell(self, number: int) -> Cell | None:
+        """The slice and subject of a number below ``pictures``, where they are known."""
         full, place = divmod(number, self.subjects)
-        among = range(1, self.subjects + 1) if full < self.pictures // self.subjects else self.last
+        if full < self.pictures // self.subjects:
+            among = range(1, self.subjects + 1)
+        elif self.ending is not None:
+            among = range(2, self.ending + 2)
+        else:
+            return None
         return self.first + full, sorted(among, key=_sorted_as)[place]
+
+    def grid(self, direct: dict[int, Cell]) -> int:
+        """How many slices there would be if no file was missing."""
+        return self.subjects * (max(slice_ for slice_, _ in direct.values()) - self.first + 1)
 
 
 def _sorted_as(subject: int) -> str:
@@ -91,34 +107,42 @@ def _counted(stage: str, counted: dict[int, int], direct: dict[int, Cell]) -> di
     """The cells of the counted files, by the first key that agrees with what is told; nothing where none does."""
     most = max(counted.values())
     if not direct:
-        subjects, pictures = PUBLISHED[stage]
-        if sorted(counted.values()) != list(range(pictures)):
-            return {}
-        return _by(_Key(subjects, pictures, 1, tuple(range(2, pictures % subjects + 2))), counted)
-    for key in _keys(stage, most, direct):
+        key = _published(stage)
+        return _by(key, counted) if sorted(counted.values()) == list(range(key.pictures)) else {}
+    for key, coverage in _keys(stage, most, direct):
         told = _by(key, counted)
-        if _agree(told, direct):
+        if _agree(told, direct) and coverage <= (len(counted) + len(direct)) / key.grid(direct) <= 1:
             return told
     return {}
 
 
-def _keys(stage: str, most: int, direct: dict[int, Cell]) -> list[_Key]:
-    """The published set's, then the one that a set of all the largest subject's number would have."""
-    first, keys = min(cell[0] for cell in direct.values()), list[_Key]()
+def _published(stage: str) -> _Key:
     subjects, pictures = PUBLISHED[stage]
+    return _Key(subjects, pictures, 1, pictures % subjects)
+
+
+def _keys(stage: str, most: int, direct: dict[int, Cell]) -> Iterator[tuple[_Key, float]]:
+    """A set as large as the largest subject's number if it is whole; the published one; then the former, however little."""
+    first = min(cell[0] for cell in direct.values())
     largest = max(cell[1] for cell in direct.values())
-    if largest <= subjects and most < pictures and first >= pictures // subjects + 1:
-        keys.append(_Key(subjects, pictures, 1, tuple(range(2, pictures % subjects + 2))))
-    start = first - (most + 1) // largest
-    at_first = {subject for slice_, subject in direct.values() if slice_ == first}
-    last = tuple(subject for subject in range(1, largest + 1) if subject not in at_first)
-    if start >= 1 and len(last) >= (most + 1) % largest:
-        keys.append(_Key(largest, most + 1, start, last))
-    return keys
+    whole, rest = divmod(most + 1, largest)
+    others = {subject for slice_, subject in direct.values() if slice_ == first}
+    run = next(place for place in count(2) if place in others or place > largest) - 2
+    own = []
+    if first > whole and run >= rest:
+        # where the last of the count or the first that stayed is missing, who is in that slice is not known
+        own.append(_Key(largest, most + 1, first - whole, rest if run == rest else None))
+    if first > whole + 1 and rest:  # nothing else of the slice in which the count ends
+        own.append(_Key(largest, most + 1, first - whole - 1, rest))
+    yield from ((key, WHOLE) for key in own)
+    subjects, pictures = PUBLISHED[stage]
+    if largest <= subjects and most < pictures and first > pictures // subjects:
+        yield _published(stage), 0.0
+    yield from ((key, 0.0) for key in own)
 
 
 def _by(key: _Key, counted: dict[int, int]) -> dict[int, Cell]:
-    return {i: key.cell(number) for i, number in counted.items()}
+    return {i: cell for i, number in counted.items() if (cell := key.cell(number)) is not None}
 
 
 def _agree(told: dict[int, Cell], direct: dict[int, Cell]) -> bool:

@@ -126,7 +126,13 @@ def test_a_name_that_lies_about_the_format_is_no_fault(cohort: Cohort) -> None:
 def test_several_findings_a_picture(cohort: Cohort) -> None:
     study = Study("multi", "", "", (Condition("a"), Condition("b")), "", "face", True, "", "", "")
     table = cohort.table.drop(columns="label").assign(**{"y:a": 1.0, "y:b": np.nan})
-    assert check(Cohort(study, cohort.root, table, nothing_skipped())) == []
+    (thin,) = check(Cohort(study, cohort.root, table, nothing_skipped()))
+    assert thin.what.startswith("1 finding is shown by fewer than 3 subjects")
+    assert thin.rows.to_dict("list") == {"label": ["b"], "subjects": [0]}
+    leaking = table.assign(subject_id="s0", split=["train", "test"] * (len(table) // 2))
+    assert "error" in {
+        finding.level for finding in check(Cohort(study, cohort.root, leaking, nothing_skipped()))
+    }
 
 
 def test_every_pair_is_found_once_over_blocks(cohort: Cohort, monkeypatch: pytest.MonkeyPatch) -> None:

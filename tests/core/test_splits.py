@@ -135,3 +135,11 @@ def test_folds_of_classes_with_a_picture_each() -> None:
     assert set(assign_folds(cohort, 4)) == set(range(4))
     with pytest.raises(ValueError, match="folds must be from 2 to the 6 subjects"):
         assign_folds(cohort, 7)
+
+
+def test_findings_that_no_split_has_are_told_of_those_that_somebody_shows() -> None:
+    cohort = made({"a": 40, "b": 40, "c": 1}, multi=True)
+    everywhere = cohort.table.assign(**{"y:a": 1.0})
+    notes = " ".join(with_splits(Cohort(cohort.study, Path(), everywhere, nothing_skipped())).extra["notes"])
+    assert "1 findings have too few subjects to be in val" in notes  # c; a is in all, if never the rarest
+    assert "classes" not in notes
