@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,14 +78,18 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_cohort(arguments: argparse.Namespace, study: str) -> "Cohort":
-    """The cohort in ``--data``. *Raises* ``DataError``, ``UnknownNameError``, ``UsageError`` for options of no use to it."""
+def read_cohort(arguments: argparse.Namespace, study: str, labels: Sequence[str] = ()) -> "Cohort":
+    """The cohort in ``--data``; ``labels`` are a model's, for which the reader may have to be asked.
+
+    *Raises* ``DataError``, ``UnknownNameError``, ``UsageError`` for options of no use to it.
+    """
     from dataclasses import replace
 
     from core.errors import DataError
     from core.studies import study as find_study
 
-    reader = find_study(study).read
+    asked = find_study(study)
+    reader = asked.read
     if reader is None:
         raise DataError(f"The study {study} has no dataset that is read here.")
     if not arguments.data.exists():
@@ -95,6 +100,8 @@ def read_cohort(arguments: argparse.Namespace, study: str) -> "Cohort":
         raise UsageError(
             f"--{unknown[0].replace('_', '-')} means nothing to the study {study}. Leave it out."
         )
+    if asked.offered and "include" not in given and not set(labels) <= set(asked.labels):
+        given["include"] = list(labels)
     cohort: Cohort = reader(arguments.data, **given)
     root = arguments.data if arguments.data.is_dir() else arguments.data.parent
     drawn = any((folder / mark).is_file() for folder in {root, cohort.root} for mark in MARKS)

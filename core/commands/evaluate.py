@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         model = named_model(arguments.model, models_folder(arguments.models))
         classifier = load(model.folder)
-        whole = read_cohort(arguments, model.study)
+        whole = read_cohort(arguments, model.study, classifier.study.labels)
         cohort = split_as_trained(classifier, whole)
         if not (cohort.table["split"] == arguments.split).any():
             have = ", ".join(sorted(set(cohort.table["split"]) - {""})) or "none"

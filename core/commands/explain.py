@@ -22,6 +22,7 @@ from core.picture_formats import is_picture_name
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
+    from core.cohort import Cohort
     from core.report import Report
 
 TABLE = "maps.csv"
@@ -78,20 +79,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if unread else 0
 
 
-def _cases(arguments: argparse.Namespace, classifier: "Classifier") -> list[tuple[Path, str, str]]:
-    """(file, name in the table, truth or nothing)."""
+#: A file, its name in the table, and what is true of it, where that is known.
+Case = tuple[Path, str, tuple[str, ...]]
+
+
+def _cases(arguments: argparse.Namespace, classifier: "Classifier") -> list[Case]:
     root: Path = arguments.data
     if arguments.split is not None:
         from core.training.again import split_as_trained
 
-        cohort = split_as_trained(classifier, read_cohort(arguments, classifier.study.name))
-        table = cohort.split(arguments.split).table
+        study = classifier.study
+        cohort = split_as_trained(classifier, read_cohort(arguments, study.name, study.labels))
+        part = cohort.split(arguments.split)
         found = [
-            (cohort.root / path, str(path), str(label)) for path, label in table[["path", "label"]].to_numpy()
+            (part.root / path, str(path), truth)
+            for path, truth in zip(part.table["path"], _truths(part), strict=True)
         ]
     elif root.is_dir():
         files = sorted(path for path in root.rglob("*") if is_picture_name(path.name) and path.is_file())
-        found = [(path, str(path.relative_to(root)), "") for path in files]
+        found = [(path, str(path.relative_to(root)), ()) for path in files]
     else:
         raise UsageError(f"--data must be a folder. Got {str(root)!r} instead.")
     if not found:
@@ -99,8 +105,18 @@ def _cases(arguments: argparse.Namespace, classifier: "Classifier") -> list[tupl
     return found
 
 
+def _truths(cohort: "Cohort") -> list[tuple[str, ...]]:
+    """The label of each picture, or every finding that it shows."""
+    if not cohort.study.multi_label:
+        return [(str(label),) for label in cohort.table["label"]]
+    return [
+        tuple(name for name, value in zip(cohort.study.labels, row, strict=True) if value == 1)
+        for row in cohort.labels
+    ]
+
+
 def _written(
-    classifier: "Classifier", cases: list[tuple[Path, str, str]], arguments: argparse.Namespace
+    classifier: "Classifier", cases: list[Case], arguments: argparse.Namespace
 ) -> tuple[list[dict[str, Any]], int]:
     from core.alignment.face import FaceFinder
     from core.commands.answering import read
@@ -114,7 +130,7 @@ def _written(
         for number, (path, name, truth) in enumerate(cases):
             try:
                 picture = Picture.from_bytes(read(path), path.name)
-                report = analyse(classifier, finder, picture, also=(truth,))
+                report = analyse(classifier, finder, picture, also=truth)
             except (PhenoLensError, OSError) as error:
                 unread += 1
                 note(f"{name}: {getattr(error, 'strerror', None) or error}")
@@ -125,19 +141,21 @@ def _written(
                     file = f"{number:05d}-{_plain(Path(name).stem)}-{_plain(label)}.png"
                     drawn = overlay(picture.rgb8(), report, label, arguments.opacity, "photo")
                     (arguments.out / file).write_bytes(png_bytes(drawn))
-                rows.append({"path": name, "truth": truth, "outcome": report.outcome, "map": file} | entry)
+                rows.append(
+                    {"path": name, "truth": "|".join(truth), "outcome": report.outcome, "map": file} | entry
+                )
             progress("maps", number + 1, len(cases))
     return rows, unread
 
 
-def _entries(report: "Report", truth: str, top: int) -> list[tuple[str, dict[str, Any]]]:
+def _entries(report: "Report", truth: tuple[str, ...], top: int) -> list[tuple[str, dict[str, Any]]]:
     """The labels that are mapped, each with its line; one line without a map where there is nothing to map."""
     said = {candidate.name: candidate.probability for candidate in report.differential}
     if report.background:
         said[report.background] = report.nothing_probability
     order = sorted(said, key=lambda name: -said[name])
     mapped = {heat.name for heat in report.heatmaps}
-    names = [name for name in dict.fromkeys((*order[:top], truth)) if name in mapped]
+    names = [name for name in dict.fromkeys((*order[:top], *truth)) if name in mapped]
     if not names:
         return [("", dict.fromkeys(("label", "probability", "rank", "peak_x", "peak_y"), ""))]
     return [

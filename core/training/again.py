@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.classifier import Classifier
 from core.cohort import Cohort
+from core.errors import DataError
 from core.evaluation.results import Results, from_frame
 from core.splits import with_splits
 from core.training.assemble import Seen, predictions
@@ -28,7 +29,10 @@ class Evaluated:
 
 
 def split_as_trained(classifier: Classifier, cohort: Cohort) -> Cohort:
-    """The cohort with the splits of the model's training, where the data leave them open, and only classes that it knows."""
+    """The cohort with the splits of the model's training, where the data leave them open, and only classes that it knows.
+
+    *Raises* ``DataError`` where the data do not tell a finding of the model.
+    """
     recipe = classifier.card.get("recipe", {})
     if "protocol" in cohort.extra:
         cohort = of_protocol(cohort, rare=classifier.head.kind == "gallery")
@@ -36,6 +40,12 @@ def split_as_trained(classifier: Classifier, cohort: Cohort) -> Cohort:
         cohort = with_splits(
             cohort, tuple(recipe.get("shares", (0.7, 0.15, 0.15))), int(recipe.get("seed", 0))
         )
+    if classifier.study.multi_label:
+        if missing := [name for name in classifier.study.labels if f"y:{name}" not in cohort.table]:
+            raise DataError(
+                f"The data must tell every finding of the model. Got none of {', '.join(missing)}."
+            )
+        return replace(cohort, study=classifier.study)
     known = cohort.table["label"].isin(classifier.study.labels)
     unknown = cohort.table.loc[~known, ["path"]].assign(why="the model does not know its class")
     return replace(
