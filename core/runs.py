@@ -68,29 +68,51 @@ def state_of(root: Path) -> tuple[tuple[str, int], ...]:
             entry for folder in folders for entry in os.scandir(folder) if not entry.name.startswith(".")
         ]
         folders = [Path(entry.path) for entry in inside if entry.is_dir()]
-        tables = [entry for entry in inside if entry.name.endswith((".csv", ".tsv"))]
+        tables = [entry for entry in inside if entry.name.endswith((".csv", ".csv.gz", ".tsv"))]
         kept = [*folders, *(Path(entry.path) for entry in tables)]
         found += [(path.relative_to(root).as_posix(), path.stat().st_mtime_ns) for path in kept]
     return tuple(sorted(found))
 
 
 def likely_study(root: Path) -> str:
-    """What a folder looks like: GMDB by its tables, the twelve by the names of all its folders, else your own."""
+    """What a folder looks like: a published set by its tables or by the names of all its folders, else your own."""
+    from core.studies.alzheimer_names import stage_of
     from core.studies.facies12_names import match_folder
     from core.studies.gmdb_reading import find_versions
+    from core.studies.nih_reading import TABLES
+    from core.studies.pneumonia_reading import FOLDERS
 
     if find_versions(root):
         return "gmdb"
-    names = [path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    if {name.casefold() for name in names} & {"train", "test"}:
-        names = [path.name for path in root.glob("*/*") if path.is_dir() and not path.name.startswith(".")]
-    return "facies12" if len(names) > 1 and all(match_folder(name)[0] for name in names) else "folder"
+    if any(next(root.glob(pattern), None) is not None for pattern in TABLES):
+        return "nih_chest"
+    at = root / "chest_xray" if (root / "chest_xray").is_dir() else root
+    names = _folders(at, "*")
+    if {name.casefold() for name in names} & {
+        "train",
+        "test",
+        "augmentedalzheimerdataset",
+        "originaldataset",
+    }:
+        names = _folders(at, "*/*")
+    if len(names) < 2:
+        return "folder"
+    if {name.casefold() for name in names} == set(FOLDERS):
+        return "pneumonia"
+    if all(stage_of(name) for name in names):
+        return "alzheimer"
+    return "facies12" if all(match_folder(name)[0] for name in names) else "folder"
+
+
+def _folders(root: Path, pattern: str) -> list[str]:
+    return [path.name for path in root.glob(pattern) if path.is_dir() and not path.name.startswith(".")]
 
 
 def recipes_for(study: str) -> tuple[Recipe, ...]:
-    """The recipes that may be followed on a study's data."""
+    """The recipes that may be followed on a study's data; those for no study in particular are for faces."""
     found = [read_recipe(name) for name in recipe_names()]
-    return tuple(recipe for recipe in found if not recipe.studies or study in recipe.studies)
+    faces = study not in STUDIES or STUDIES[study].framing == "face"
+    return tuple(recipe for recipe in found if study in recipe.studies or (faces and not recipe.studies))
 
 
 def runs() -> tuple[Run, ...]:

@@ -113,6 +113,17 @@ def crops(
     return Crops(table[good].reset_index(drop=True), pixels, refused, frame)
 
 
+def crop_of(
+    picture: NDArray[np.uint8], frame: CropFrame, framing: Framing, aligned: bool = False
+) -> NDArray[np.uint8] | None:
+    """(P, P, 3) RGB: one picture as ``crops`` would keep it; ``None`` where it shows no face.
+
+    ``aligned``: a face that stands as in the template already.
+    """
+    kept_frame = wider(frame) if framing == "face" else frame
+    return _chunk([{"aligned": aligned}], lambda _: picture, kept_frame, framing)[0][0]  # type: ignore[arg-type]
+
+
 _Made = list[tuple[NDArray[np.uint8] | None, str]]
 
 

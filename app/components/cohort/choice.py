@@ -12,7 +12,7 @@ from core.places import DATA_VARIABLE, data_folder
 from core.runs import datasets, likely_study
 from core.studies import STUDIES
 
-ORDER = ("folder", "gmdb", "facies12")
+ORDER = ("folder", "gmdb", "facies12", "pneumonia", "nih_chest", "alzheimer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def show(page: str) -> Chosen | None:
             bind="query-params",
             width=360,
             help="A dataset is read as a study: your own folder of classes or table, the GestaltMatcher Database as it is "
-            "distributed, or the twelve syndromes with a folder each.",
+            "distributed, the twelve syndromes with a folder each, or one of the radiological sets as it is distributed.",
         )
     session.put({"dataset-chosen": (page, data, study)})
     return Chosen(data, study)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import streamlit as st
 
 from app.components.words import plain
 from core.errors import PhenoLensError
-from core.training.recipe import Recipe, read_recipe
+from core.training.recipe import FitRecipe, Recipe, read_recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Changed:
 def show(recipe: Recipe) -> Changed | None:
     """The recipe as it is changed; ``None`` where it cannot be used so, which is said."""
     with st.expander("Change the recipe for this run", icon=":material/tune:", key="changes"):
-        made = [*_fields(recipe), *_lines(recipe)]
+        made = [*_fields(recipe), *_choices(recipe), *_lines(recipe)]
     try:
         changed = read_recipe(recipe.name, made)
     except PhenoLensError as error:
@@ -55,6 +56,30 @@ def _fields(recipe: Recipe) -> Iterator[str]:
         yield from _number(
             "Seed", seed, fit.seed if fit is not None else recipe.seed, 0, 2**31 - 1, recipe.name
         )
+
+
+def _choices(recipe: Recipe) -> Iterator[str]:
+    """What becomes of labels and pictures; the card below the recipe shows it at once."""
+    fit = recipe.fit
+    if fit is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        for title, field, value in (
+            ("Loss", "loss", fit.loss),
+            ("Changed pictures", "augment", fit.augment),
+            ("Class balance", "balance", fit.balance),
+        ):
+            offered = get_args(FitRecipe.model_fields[field].annotation)
+            key = f"change-{recipe.name}-{field}"
+            chosen = st.selectbox(title, offered, offered.index(value), key=key, width=190)
+            if chosen != value:
+                yield f'fit.{field}="{chosen}"'
+        if chosen == "none":  # of the balance, which is last
+            if fit.balance_target:
+                yield "fit.balance_target=0"
+            return
+        most = 10_000_000
+        yield from _number("Target of each", "fit.balance_target", fit.balance_target, 0, most, recipe.name)
 
 
 def _number(title: str, field: str, value: int, low: int, high: int, recipe: str) -> Iterator[str]:

@@ -9,6 +9,10 @@ from core.errors import BundleError
 from core.evaluation.history import MEASURES, read_history
 from core.figures import performance as figures
 from core.runs import Run
+from core.studies import STUDIES
+
+#: Where several labels may be true: most findings are not there, so that being right in most of them says little.
+SEVERAL = {"auroc": "AUROC, mean of the findings", "loss": "Loss", "accuracy": "Right of all yes or no"}
 
 
 def epochs(run: Run) -> int:
@@ -29,11 +33,13 @@ def show(run: Run, key: str) -> None:
         return
     if history is None or history.empty:
         return
-    kept = [measure for measure in MEASURES if measure in history and history[measure].notna().any()]
+    several = run.study in STUDIES and STUDIES[run.study].multi_label
+    order, titles = (SEVERAL, SEVERAL) if several else (MEASURES, TITLES)
+    kept = [measure for measure in order if measure in history and history[measure].notna().any()]
     with st.container(key=f"stack-{key}"):
         for column, measure in zip(st.columns(max(len(kept), 1)), kept, strict=True):
             with column, st.container(gap="xxsmall"):
-                st.markdown(f"**{TITLES[measure]}**")
-                words = f"{TITLES[measure]} by epoch, training and validation."
+                st.markdown(f"**{titles[measure]}**")
+                words = f"{titles[measure]} by epoch, training and validation."
                 figure = figures.training(history, measure, None)
                 chart.show(figure, f"{run.study} {run.name} {measure}", words, f"{key}-{measure}")

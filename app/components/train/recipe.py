@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app import resources
 from app.components.words import listed, plain
 from core.runs import recipes_for
 from core.training.recipe import Recipe
@@ -26,7 +27,11 @@ def show(study: str) -> tuple[Recipe, DeltaGenerator]:
             f"The link asks for the recipe **{plain(asked)}**, which there is not for this study.",
             icon=":material/link_off:",
         )
-    name = st.selectbox("Recipe", list(offered), key="recipe", bind="query-params", width=320)
+    names = list(offered)
+    here = next(
+        (at for at, name in enumerate(names) if not resources.missing_weights(offered[name].trunk)), 0
+    )
+    name = st.selectbox("Recipe", names, here, key="recipe", bind="query-params", width=320)
     recipe = offered[name]
     with st.container(gap="xsmall", key="recipe-words"):
         st.markdown(f"**{plain(recipe.title)}**  \n{plain(described(recipe))}")

@@ -7,11 +7,12 @@ from datetime import datetime
 import streamlit as st
 
 from app import session
-from app.components.train import curves, words
+from app.components.train import balance, curves, words
 from app.components.words import plain
 from core.errors import PhenoLensError
 from core.places import read_only
 from core.runs import Run, forget, last_words, resume, runs, stop
+from core.training.balance import read as read_balance
 
 LOOK_AGAIN_S = 2
 #: Pages that show a model that is done, in the words of their buttons.
@@ -40,6 +41,13 @@ def _watched(study: str, name: str) -> None:
     over = curves.epochs(run)
     st.progress(words.share(run, over), plain(words.stage(run, over)))
     curves.show(run, f"curves-{_key(run)}")
+    _balanced(run)
+
+
+def _balanced(run: Run) -> None:
+    counted = read_balance(run.folder)
+    if counted is not None and st.toggle("Class balance", False, key=f"show-balance-{_key(run)}"):
+        balance.of_run(counted, f"{run.study} {run.name}", _key(run))
 
 
 def _head(run: Run) -> None:
@@ -91,6 +99,7 @@ def _ended(run: Run, unfolded: bool) -> None:
         st.caption(f"It goes on {going_on} when it is resumed.")
     if curves.epochs(run) and st.toggle("Curves", unfolded, key=f"show-curves-{_key(run)}"):
         curves.show(run, f"curves-{_key(run)}")
+    _balanced(run)
 
 
 def _stop(run: Run) -> None:
