@@ -37,11 +37,35 @@ class Strength:
     noise_share: float
     cover: float
     cover_share: float
+    closer: float | None = None  # how far a zoom may go in, where that is not as far as out
+    squeeze: float = 0.0  # how much wider or higher
+    covers: int = 1  # rectangles, each made to ``cover_share`` and of any grey where there are several
 
 
 MILD = Strength(10, 0.1, 0.04, 1.3, 0.5, 0.1, 0.5, 0.0, 0.0, 0.1, 0.0, 0.02, 0.2, 0.0, 0.0)
 STRONG = Strength(15, 0.2, 0.08, 1.7, 0.7, 0.2, 0.7, 0.25, 0.3, 0.2, 0.2, 0.04, 0.4, 0.25, 0.25)
 SLICE = Strength(10, 0.08, 0.04, 1.3, 0.5, 0.1, 0.5, 0.25, 0.4, 0.1, 0.0, 0.03, 0.3, 0.0, 0.0)
+#: For a set whose classes come from different machines: framing, markers, contrast and sharpness must not tell them apart.
+BROAD = Strength(
+    12,
+    0.1,
+    0.06,
+    1.6,
+    1.0,
+    0.3,
+    0.9,
+    0.2,
+    0.3,
+    0.1,
+    0.3,
+    0.05,
+    0.6,
+    0.24,
+    0.6,
+    closer=0.3,
+    squeeze=0.18,
+    covers=3,
+)
 
 _Change = Callable[[Tensor, Strength, torch.Generator], Tensor]
 
@@ -62,7 +86,7 @@ def radiograph(pixels: Tensor, side: int, generator: torch.Generator, strength: 
         (strength.blur_share, _blurred),
         (strength.coarse_share, _coarse),
         (strength.noise_share, _noisy),
-        (strength.cover_share, _covered),
+        *((strength.cover_share, _covered),) * strength.covers,
     ):
         rows = torch.nonzero(torch.rand(len(batch), generator=generator) < share).flatten()
         if len(rows):
@@ -81,12 +105,16 @@ def _moved(batch: Tensor, side: int, strength: Strength, generator: torch.Genera
     count, wide = len(batch), batch.shape[-1]
     turn = math.radians(strength.turn_deg)
     angle = _uniform(batch, -turn, turn, generator).view(-1)
-    zoom = _uniform(batch, 1 - strength.zoom, 1 + strength.zoom, generator).view(-1) * side / wide
+    closer = strength.zoom if strength.closer is None else strength.closer
+    zoom = _uniform(batch, 1 - closer, 1 + strength.zoom, generator).view(-1) * side / wide
+    squeeze = torch.ones_like(zoom)
+    if strength.squeeze:
+        squeeze = _uniform(batch, -strength.squeeze, strength.squeeze, generator).view(-1).exp()
     mirror = torch.where(_uniform(batch, 0, 1, generator).view(-1) < 0.5, -1.0, 1.0)
     # affine_grid counts from -1 to 1: a shift of a part of the side is twice that
     shift = (torch.rand(count, 2, generator=generator) * 4 - 2).to(batch.device) * strength.shift
-    across = torch.stack([zoom * angle.cos() * mirror, -zoom * angle.sin(), shift[:, 0]], -1)
-    down = torch.stack([zoom * angle.sin() * mirror, zoom * angle.cos(), shift[:, 1]], -1)
+    across = torch.stack([zoom * squeeze * angle.cos() * mirror, -zoom * angle.sin(), shift[:, 0]], -1)
+    down = torch.stack([zoom * angle.sin() * mirror, zoom / squeeze * angle.cos(), shift[:, 1]], -1)
     size = [count, batch.shape[1], side, side]
     grid = functional.affine_grid(torch.stack([across, down], 1), size, align_corners=False)
     return functional.grid_sample(batch, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
@@ -130,7 +158,7 @@ def _noisy(batch: Tensor, strength: Strength, generator: torch.Generator) -> Ten
 
 
 def _covered(batch: Tensor, strength: Strength, generator: torch.Generator) -> Tensor:
-    """A rectangle of the picture's mean over a part of it, its sides a third of ``cover`` to all of it.
+    """A rectangle of the picture's mean, or of any grey, over a part of it: its sides a third of ``cover`` to all of it.
 
     *Source*: Zhong et al., Random erasing data augmentation, AAAI 2020.
     """
@@ -139,6 +167,8 @@ def _covered(batch: Tensor, strength: Strength, generator: torch.Generator) -> T
     place = (torch.arange(batch.shape[-1], device=batch.device) + 0.5) / batch.shape[-1]
     inside = (place.view(1, 1, -1) - at[:, :2].unsqueeze(-1)).abs() < half  # (B, 2, S)
     hole = (inside[:, 1, :, None] & inside[:, 0, None, :]).unsqueeze(1)
+    if strength.covers > 1:
+        return torch.where(hole, _uniform(batch, 0, 1, generator), batch)
     return torch.where(hole, batch.mean((1, 2, 3), keepdim=True), batch)
 
 
@@ -146,5 +176,6 @@ def _covered(batch: Tensor, strength: Strength, generator: torch.Generator) -> T
 RADIOGRAPHS: dict[str, Callable[[Tensor, int, torch.Generator], Tensor]] = {
     "xray": partial(radiograph, strength=MILD),
     "xray-strong": partial(radiograph, strength=STRONG),
+    "xray-broad": partial(radiograph, strength=BROAD),
     "slice": partial(radiograph, strength=SLICE),
 }

@@ -14,7 +14,15 @@ FOLDER = Path(__file__).resolve().parents[1] / "recipes"
 View = Literal["plain", "flip", "grey", "flip+grey"]
 #: Changes to training pictures; see ``core.training.augment``.
 Augment = Literal[
-    "none", "face", "face-mild", "gestaltmatcher", "xray", "xray-strong", "xray-by-class", "slice"
+    "none",
+    "face",
+    "face-mild",
+    "gestaltmatcher",
+    "xray",
+    "xray-strong",
+    "xray-broad",
+    "xray-by-class",
+    "slice",
 ]
 
 
