@@ -9,7 +9,7 @@ from core.phantoms.brain_sulci import STEP_MM, Lines, Wander, arms, grow, kept_c
 from core.phantoms.face_canvas import Array
 
 #: What sulci leave between them, mm.
-CLEAR_MM = 6.8
+CLEAR_MM = 6.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def callosum(z: float) -> tuple[float, float]:
 
 def _core(points: Array) -> Array:
     """Where no sulcus reaches: round the ventricles and nuclei."""
-    inside: Array = ((points[..., 0] - 9) / 28) ** 2 + ((points[..., 1] + 11) / 47) ** 2 < 1
+    inside: Array = ((points[..., 0] - 9) / 27) ** 2 + ((points[..., 1] + 10) / 45) ** 2 < 1
     return inside
 
 
@@ -51,7 +51,7 @@ def _lateral(brain: Anatomy, side: int, z: float, *, deep: bool) -> Lines:
     count = 14
     base = (np.arange(count) + (0.5 if deep else 1.0) + rng.uniform(-0.2, 0.2, count)) / (count + 0.5)
     drift, depth, aim, curve = (Wander(rng, count) for _ in range(4))
-    longest = rng.uniform(20, 33, count) if deep else rng.uniform(10, 22, count)
+    longest = rng.uniform(22, 34, count) if deep else rng.uniform(12, 25, count)
     y = np.linspace(66, -99, 240)
     u = half_width(y, z, brain)
     along = np.concatenate([[0], np.cumsum(np.hypot(np.diff(u), np.diff(y)))])
@@ -68,17 +68,15 @@ def _medial(brain: Anatomy, side: int, z: float) -> Lines:
     """Sulci of the inner surface of one half."""
     rng = np.random.default_rng([brain.seed, 4, side])
     front, back = callosum(z)
-    drift, deep, aim = (Wander(rng, 8) for _ in range(3))
-    share = (np.append(np.arange(3), np.arange(5)) + 0.75 + rng.uniform(-0.2, 0.2, 8)) / (
-        [3.5] * 3 + [5.5] * 5
-    )
-    y = np.append(front + share[:3] * (66 - front), back - share[3:] * (back + 97)) + 1.2 * drift.at(z)
-    start = np.stack([np.full(8, 0.6), y], axis=1)
-    tilt = np.repeat([-0.25, 0.3], [3, 5]) + rng.normal(0, 0.2, 8)
-    longest = rng.uniform(8, 15, 8)
-    longest[[4, 6]] = rng.uniform(17, 25, 2)
+    drift, deep, aim = (Wander(rng, 10) for _ in range(3))
+    share = np.append((np.arange(4) + 0.75) / 4.5, (np.arange(6) + 0.75) / 6.5) + rng.uniform(-0.04, 0.04, 10)
+    y = np.append(front + share[:4] * (66 - front), back - share[4:] * (back + 97)) + 1.2 * drift.at(z)
+    start = np.stack([np.full(10, 0.6), y], axis=1)
+    tilt = np.repeat([-0.2, 0.25], [4, 6]) + rng.normal(0, 0.2, 10)
+    longest = rng.uniform(10, 17, 10)
+    longest[[5, 7]] = rng.uniform(19, 26, 2)
     length = longest * (0.9 + 0.3 * deep.at(z))
-    lines = grow(start, tilt + 0.3 * aim.at(z), length, rng.normal(0, 0.03, 8), rng, z, 30)
+    lines = grow(start, tilt + 0.25 * aim.at(z), length, rng.normal(0, 0.03, 10), rng, z, 30)
     return stopped(lines, _core(lines.points) | (lines.points[..., 0] < 0.4))
 
 
@@ -114,8 +112,9 @@ def _fissure(brain: Anatomy, z: float) -> tuple[Array, Array]:
     s = np.linspace(-1, 1, 17)
     ends = []
     for end, forward, middle, lowest in ((front, 1, x[np.argmin(abs(y - front))], 0), (back, -1, x[-1], 5)):
-        half = 5.5 * min(max((z - lowest) / 4, 0.02), 1.0)
-        ends.append(np.stack([half * s + middle, end + forward * 2.0 * s**2], axis=1))
+        if z > lowest + 0.5:
+            half = 5.5 * min((z - lowest) / 4, 1.0)
+            ends.append(np.stack([half * s + middle, end + forward * 2.0 * s**2], axis=1))
     lines = np.concatenate([np.stack([x, y], axis=1), *ends])
     width = np.full(len(lines), 0.35 + 0.75 * brain.sulcus_mm)
     width[len(y) :] = -2.2  # grey matter alone, and thin
@@ -135,9 +134,9 @@ def _sulci(brain: Anatomy, side: int, z: float, sylvian: Array, fissure: Array) 
         there = np.concatenate([there, found[-1].kept()[0]])
     there = np.concatenate([there, sylvian, fissure])
     for number, parent in enumerate(tuple(found)):
-        for fork, at in enumerate(((0.3, 0.6), (0.75, 1.0))):
+        for fork, (at, rate) in enumerate((((0.3, 0.6), 0.35), ((0.75, 1.0), 0.6))):
             seed = 1000 * brain.seed + 100 * side + 10 * number + fork
-            arm = arms(parent, at, 0.5, (5, 12), seed, z)
+            arm = arms(parent, at, rate, (5, 12), seed, z)
             arm = stopped(arm, _core(arm.points) | (arm.points[..., 0] < 3))
             found.append(kept_clear(arm, there, 0.9 * CLEAR_MM))
             there = np.concatenate([there, found[-1].kept()[0]])
@@ -159,5 +158,5 @@ def draw_folds(brain: Anatomy, z: float) -> Folds:
             places, t = lines.kept()
             mouth = 1.5 * np.exp(-t / 5) if number in (0, 2) else 0.0 * t
             points.append(places * (sign, 1))
-            width.append(brain.sulcus_mm * ((0.72 if number < 3 else 0.6) + mouth))
+            width.append(brain.sulcus_mm * ((0.55 if number < 3 else 0.42) + mouth))
     return Folds(np.concatenate(points).astype(np.float32), np.concatenate(width).astype(np.float32))

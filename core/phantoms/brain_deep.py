@@ -20,7 +20,7 @@ VENTRICLE: tuple[tuple[Node, ...], ...] = (
     ((3.0, 0, 6, 1.8), (6.5, 13, 6, 3.2), (17, 31, 6, 2.8)),  # the frontal horn, low
     ((3.6, -2, 15, 4.0), (6.8, 13, 15, 5.8), (14.5, 27, 14, 4.8)),  # and high
     ((12.5, 21, 22, 4.6), (6.4, 5, 27, 5.4), (6.6, -12, 28.5, 5.6), (15.5, -36, 26, 4.6)),  # the body
-    ((4, -25, 19, 4.0), (16, -39, 17, 5.6), (30, -54, 12, 4.2)),  # from the body to the atrium
+    ((4.5, -24, 22, 3.8), (16, -39, 17, 5.4), (30, -54, 12, 4.2)),  # from the body to the atrium
     ((23, -38, 8, 3.6), (30, -47, 6, 5.2), (34, -58, 5, 2.6)),  # the atrium
 )
 TEMPORAL_HORN: tuple[Node, ...] = ((30, -46, 2, 3.7), (33.5, -36, -4, 2.6), (34.5, -16, -12, 2.2))
@@ -140,7 +140,7 @@ def deep_parts(brain: Anatomy, side: int, u: Array, y: Array, z: float) -> Deep:
     caudate = tube(CAUDATE, u - push, y, z, 1 - 0.04 * brain.atrophy, 0.6)
     thalamus = egg((10.5 + push / 2, -16, 6), (9.0, 16, 17), u, y, z, 24)
     hippocampus = tube(HIPPOCAMPUS, u, y, z, brain.hippocampus_scale)
-    lateral = np.maximum(np.maximum(lateral, 0.3 - hippocampus), -0.4 - thalamus)
+    lateral = np.maximum(np.maximum(lateral, 0.3 - hippocampus), -1.8 - thalamus)
     lateral = np.maximum(lateral, -1.2 - caudate)
     midbrain = melt(egg((0, -29, -16), (9, 9, 19), u, y, z), egg((9, -20, -15), (7, 9, 13), u, y, z, -20), 4)
     return Deep(

@@ -71,14 +71,14 @@ def draw_anatomy(seed: int, stage: str) -> Anatomy:
         seed=seed,
         stage=stage,
         atrophy=atrophy,
-        ventricle_scale=float(0.95 * np.exp(0.15 * atrophy + 0.15 * own[1])),
+        ventricle_scale=float(0.95 * np.exp(0.15 * atrophy + 0.19 * own[1])),
         third_ventricle_mm=float(max(4.0 + 1.2 * atrophy + 0.7 * own[2], 1.5)),
         sulcus_mm=float(max(1.15 + 0.36 * atrophy + 0.2 * own[3], 0.55)),
-        cortex_thickness_mm=float(2.75 - 0.18 * atrophy + 0.1 * own[4]),
+        cortex_thickness_mm=float(2.65 - 0.17 * atrophy + 0.1 * own[4]),
         hippocampus_scale=float(np.exp(-0.09 * atrophy + 0.05 * own[5])),
         temporal_horn_scale=float(np.exp(0.17 * atrophy + 0.1 * own[6])),
         lesions=float(np.clip(rng.beta(0.6, 2.2), 0, 1)),
-        side=(float(np.exp(0.06 * own[7])), float(np.exp(-0.06 * own[7]))),
+        side=(float(np.exp(0.08 * own[7])), float(np.exp(-0.08 * own[7]))),
         stretch=(float(1 + 0.012 * np.clip(own[8], -2, 2)), float(1 + 0.01 * np.clip(own[9], -2, 2))),
     )
 
@@ -94,11 +94,11 @@ def draw_scan(seed: int, photo: int) -> Scan:
         lift_mm=float(0.5 * move[3]),
         tones=(
             0.13 + 0.015 * float(tone[0]),
-            0.47 + 0.02 * float(tone[1]),
+            0.5 + 0.02 * float(tone[1]),
             0.87 + 0.02 * float(tone[2]),
         ),
         bias=float(rng.uniform(0.02, 0.07)),
         noise=float(rng.uniform(0.008, 0.02)),
         blur_px=float(rng.uniform(0.5, 0.75)),
-        gain=float(np.clip(1 + 0.09 * tone[3], 0.72, 1.13)),
+        gain=float(np.clip(1 + 0.09 * tone[3], 0.72, 1.06)),
     )

@@ -17,7 +17,7 @@ from core.phantoms.face_canvas import Array, smooth
 FAR_MM = 14.0
 
 #: Layers of noise: what it moves.
-WARP_X, WARP_Y, RIPPLE, TEXTURE, LESIONS, FOLIA, GAPE = range(7)
+WARP_X, WARP_Y, RIPPLE, TEXTURE, LESIONS, FOLIA, GAPE, SPECKLE = range(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,12 @@ def _tissue(
     gap = _gap(brain, x, y, z, ripple)
     thick = brain.cortex_thickness_mm * (1 + 0.15 * ripple)
     signal = white * (1 + 0.022 * grain(x, y, z, 7, brain.seed, TEXTURE))
+    signal *= 1 + 0.022 * grain(x, y, z, 3.4, brain.seed, SPECKLE)
     signal *= 1 - 0.11 * np.exp(-np.maximum(gap - thick, 0) / 3.5)
     signal -= _lesions(brain, gap, x, y, z) * (white - grey) * 0.6
     ribbon = smooth(gap - thick, 1.5, -1.2)
     signal += ribbon * (grey * (1 - 0.1 * cover(gap - 1.0, 1.0)) - signal)
-    signal += cover(gap - 0.15, 1.1) * (fluid + 0.08 * np.clip(1 - room / 3, 0, 1) - signal)
+    signal += cover(gap - 0.05, 0.95) * (fluid + 0.08 * np.clip(1 - room / 3, 0, 1) - signal)
     signal += _vessels(brain, x, y, z) * (1.05 - signal)
     names = ("ventricles", "hippocampus", "deep_grey", "cerebellum")
     masks = {name: np.zeros(x.shape, bool) for name in names}
