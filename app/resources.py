@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.background import Job
+from app.samples import Drawn, offered, picture
 from core.alignment.warp import CropFrame
+from core.audit.audit import audit
+from core.audit.outcome import FILE as AUDIT
+from core.audit.outcome import Audit, read_audit
 from core.cases import CasePictures, Row, phantom_of
 from core.checks import Finding, check
 from core.classifier import ModelInfo
@@ -44,7 +49,8 @@ from core.figures import style
 from core.figures import thumbnail as square
 from core.locked import LockedThresholds, read_thresholds
 from core.locked import history as locked_versions
-from core.phantoms.cohort import UNAFFECTED, subject_of
+from core.phantoms.again import draw_again, drawn_study
+from core.phantoms.cohort import subject_of
 from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
 from core.picture import Picture
@@ -60,19 +66,10 @@ from core.training.recipe import Recipe, TrunkRecipe
 from core.training.sources import CohortFiles
 from core.training.trunk import at_hand
 
-#: Phantoms to try the page with: what is drawn, the class it is drawn with, the seed.
-SAMPLES: tuple[tuple[str, str, int], ...] = (
-    ("Williams", "Williams syndrome", 34),
-    ("Down", "Down syndrome", 30),
-    ("Apert", "Apert syndrome", 58),
-    ("Progeria", "Hutchinson-Gilford progeria syndrome", 38),
-    ("Treacher Collins", "Treacher Collins syndrome", 35),
-    ("Unaffected", UNAFFECTED, 51),
-)
-
-
 #: What numbers depend on, beside the predictions.
 STATED = ("thresholds.json",)
+#: What a phantom of whatever study is drawn from, beside ``y:LABEL``.
+DRAWN_FROM = ("label", "seed", "photo", "features", "view", "slice")
 #: A computation that takes no longer is waited for, so that the page does not flicker.
 AT_ONCE_S = 0.3
 
@@ -90,6 +87,7 @@ class Sample:
     """A drawn phantom offered to try the page with."""
 
     title: str
+    words: str
     jpeg: bytes
 
 
@@ -283,6 +281,16 @@ def _job(_work: Callable[[Callable[[float], None]], Measures], asked: object, ke
     return Job(_work, keep)
 
 
+def audited(model: ModelInfo) -> Audit | None:
+    """What the auditor found of a model's data, ``None`` where it was not asked. *Raises* ``BundleError``."""
+    return _audited(model.folder, _state(model, AUDIT))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _audited(folder: Path, state: object) -> Audit | None:
+    return read_audit(folder)
+
+
 def history(model: ModelInfo) -> pd.DataFrame | None:
     """A model's training by epoch, ``None`` where the bundle holds none. *Raises* ``BundleError``."""
     return read_history(model.folder)
@@ -395,11 +403,21 @@ def thumbnail(study: str, row: Row, side: int = 128) -> bytes | None:
     """
     if (drawn := phantom_of(row)) is not None:
         return phantom(*drawn, side)
+    if drawn_study(row) == study:
+        drawn_from = {
+            name: value for name, value in row.items() if name in DRAWN_FROM or name.startswith("y:")
+        }
+        return _drawn_again(study, tuple(drawn_from.items()), side)
     try:
         rgb = Picture.from_bytes(case_pictures().read(study, row)).rgb8()
     except PhenoLensError:
         return None
     return _jpeg(square(rgb, side))
+
+
+@st.cache_data(show_spinner=False, max_entries=4000)
+def _drawn_again(study: str, drawn_from: tuple[tuple[str, Any], ...], side: int) -> bytes:
+    return _jpeg(square(draw_again(study, dict(drawn_from)), side))
 
 
 def suspicious(cases: Results) -> Suspicions:
@@ -532,12 +550,25 @@ def training_crop(cohort: Cohort, row: int, frame: CropFrame) -> NDArray[np.uint
     return crop_of(picture, frame, framing, bool(one.get("aligned")))
 
 
-def checking(study: str, data: str) -> Job[list[Finding]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """What is wrong with a dataset, and what the auditor found where its pictures are whole ones."""
+
+    findings: list[Finding]
+    audit: Audit | None
+
+
+def checking(study: str, data: str) -> Job[Checked]:
     """The one search for what is wrong with a dataset, begun where there is none. *Raises* ``DataError``."""
     asked, root = cohort(study, data), datasets()[data]
+    framed = asked.study.framing == "frame"
 
-    def work(tell: Callable[[float], None]) -> list[Finding]:
-        return check(asked, lambda done, of: tell(done / max(of, 1)))
+    def work(tell: Callable[[float], None]) -> Checked:
+        part = 0.5 if framed else 1.0
+        found = check(asked, lambda done, of: tell(part * done / max(of, 1)))
+        if not framed:
+            return Checked(found, None)
+        return Checked(found, audit(asked, progress=lambda done, of: tell(0.5 + 0.5 * done / max(of, 1))))
 
     job = _checking(work, study, root, state_of(root))
     if job.given_up or job.failed:
@@ -547,8 +578,8 @@ def checking(study: str, data: str) -> Job[list[Finding]]:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _checking(
-    _work: Callable[[Callable[[float], None]], list[Finding]], study: str, root: Path, state: object
-) -> Job[list[Finding]]:
+    _work: Callable[[Callable[[float], None]], Checked], study: str, root: Path, state: object
+) -> Job[Checked]:
     return Job(_work)
 
 
@@ -575,8 +606,27 @@ def store() -> Store:
     return Store(store_file())
 
 
-def samples(study: Study, size: int = 512) -> tuple[Sample, ...]:
+def samples(study: Study) -> tuple[Sample, ...]:
     """The phantoms on offer for a study, drawn once a server."""
-    if study.noun != "face":
-        return ()
-    return tuple(Sample(title, phantom(label, seed, 0, size)) for title, label, seed in SAMPLES)
+    return tuple(
+        Sample(drawn.title, drawn.words, _sample(study.name, drawn))
+        for drawn in offered(study.name, study.noun)
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _sample(study: str, drawn: Drawn) -> bytes:
+    return _jpeg(picture(study, drawn))
+
+
+def neighbour(study: Study) -> Callable[[str, int, int], bytes | None]:
+    """What draws a known subject of a study again from its label, seed and photo; ``None`` where nothing does."""
+    return phantom if study.noun == "face" else partial(_film, study.name)
+
+
+@st.cache_data(show_spinner=False, max_entries=4000)
+def _film(study: str, label: str, seed: int, photo: int) -> bytes | None:
+    try:
+        return _jpeg(draw_again(study, {"label": label, "seed": seed, "photo": photo}))
+    except (PhenoLensError, ValueError):  # a label of another cohort, which no phantom is drawn with
+        return None

@@ -27,11 +27,12 @@ Row = Mapping[str, Any]
 
 
 def row_of(results: Results, case: int) -> dict[str, Any]:
-    """What is stored of a case, with its ``label`` where the study has one a case; a drawn phantom needs it."""
+    """What is stored of a case, with its ``label``, or a ``y:LABEL`` each where it may have several: it is drawn by them."""
     row = {str(name): value for name, value in results.table.iloc[case].items()}
-    if not results.multi_label:
-        row["label"] = results.labels[int(results.truth[case])]
-    return row
+    if results.multi_label:
+        truth = zip(results.labels, results.truth[case], strict=True)
+        return row | {f"y:{label}": float(value) for label, value in truth}
+    return row | {"label": results.labels[int(results.truth[case])]}
 
 
 def phantom_of(row: Row) -> tuple[str, int, int] | None:

@@ -80,7 +80,7 @@ def _answered(
         case_maps.show(report, results, said, row, key)
     if report.neighbours:
         with near.container(border=True, key="card-case-neighbours"):
-            neighbours.show(report.neighbours, resources.phantom, study)
+            neighbours.show(report.neighbours, resources.neighbour(study), study)
 
 
 def _picture(model: ModelInfo, case: dict[str, object]) -> Picture | None:

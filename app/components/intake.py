@@ -29,8 +29,8 @@ class Incoming:
     file_id: str = ""  # in the server's upload store
 
 
-def show(samples: Sequence[tuple[str, bytes]], key: str, study: Study) -> list[Incoming]:
-    """Everything that came in since the last look; ``samples`` are titles and pictures of drawn phantoms.
+def show(samples: Sequence[tuple[str, str, bytes]], key: str, study: Study) -> list[Incoming]:
+    """Everything that came in since the last look; ``samples`` are titles, words and pictures of drawn phantoms.
 
     The camera is offered for faces alone.
     """
@@ -73,14 +73,14 @@ def _camera(key: str) -> list[Incoming]:
     return [Incoming("Camera.jpg", shot.getvalue(), file_id=shot.file_id)] if shot else []
 
 
-def _gallery(samples: Sequence[tuple[str, bytes]], key: str) -> list[Incoming]:
+def _gallery(samples: Sequence[tuple[str, str, bytes]], key: str) -> list[Incoming]:
     came = []
     with st.container(horizontal=True, gap="small", key=f"{key}-samples"):
-        for number, (title, jpeg) in enumerate(samples):
+        for number, (title, words, jpeg) in enumerate(samples):
             with st.container(width=97, gap="xsmall", key=f"sample-{key}-{number}"):
-                st.image(jpeg, width="stretch", alt=f"Drawn phantom: {title}")
+                st.image(jpeg, width="stretch", alt=f"Drawn phantom: {words}")
                 if st.button(
-                    title, key=f"{key}-sample-{number}", width="stretch", help=f"Drawn phantom: {title}"
+                    title, key=f"{key}-sample-{number}", width="stretch", help=f"Drawn phantom: {words}"
                 ):
                     came.append(Incoming(f"Phantom {title}.jpg", jpeg, drawn=True))
     return came

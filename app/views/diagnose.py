@@ -86,7 +86,7 @@ def _elsewhere(study: Study) -> None:
 
 
 def _take_in(study: Study) -> None:
-    offered = [(sample.title, sample.jpeg) for sample in resources.samples(study)]
+    offered = [(sample.title, sample.words, sample.jpeg) for sample in resources.samples(study)]
     if session.take_in(intake.show(offered, session.intake_key(), study), study.noun):
         st.rerun()
 
@@ -122,7 +122,7 @@ def _answer(case: session.Case, report: Report, study: Study, at: str) -> None:
         maps = finding_maps if study.multi_label else heatmap
         maps.show(case.shown, report, study, f"{at}-heat", session.key("opacity"))
     with below if study.multi_label else right, st.container(border=True, key=f"{card}-neighbours"):
-        neighbours.show(report.neighbours, resources.phantom, study, 6 if study.multi_label else 3)
+        neighbours.show(report.neighbours, resources.neighbour(study), study, 6 if study.multi_label else 3)
 
 
 def _photo(case: session.Case, report: Report, study: Study, at: str) -> None:

@@ -129,7 +129,9 @@ def test_a_row_is_the_table_with_the_label() -> None:
     row = row_of(results, 4)
     assert row["label"] == results.labels[results.truth[4]]
     assert (row["path"], row["seed"]) == (results.table["path"][4], 4)
-    assert "label" not in row_of(multi(20, 3), 4)
+    several = row_of(multi(20, 3), 4)
+    assert "label" not in several
+    assert {name for name in several if name.startswith("y:")} == {f"y:Class {i:03d}" for i in range(3)}
     assert isinstance(results.table, pd.DataFrame)
 
 
