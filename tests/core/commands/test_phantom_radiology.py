@@ -79,7 +79,7 @@ def test_what_is_drawn_is_read_and_known_for_drawn(
 
 
 def test_without_defects_nothing_is_wrong(phenolens: Phenolens, drawn: Any) -> None:
-    root = drawn("nih_chest", "--no-defects", "--photos", 1)
+    root = drawn("nih_chest", "--no-defects", "--photos", 2)
     done = phenolens("train", "nih_chest", "--data", root, "--check-only", "--official")
     assert (done.status, "error" in done.err, "cannot be read" in done.err) == (0, False, False)
     assert "both of the published lists" not in done.err
@@ -102,7 +102,7 @@ def test_findings_that_are_asked_for(phenolens: Phenolens, drawn: Any) -> None:
         "train",
         "nih_chest",
         "--data",
-        drawn("nih_chest", "--no-defects", "--photos", 1),
+        drawn("nih_chest", "--no-defects", "--photos", 2),
         "--check-only",
     )
     assert "fewer than 3 subjects" not in phenolens(*asked).err
