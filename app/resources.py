@@ -621,7 +621,7 @@ def _sample(study: str, drawn: Drawn) -> bytes:
 
 def neighbour(study: Study) -> Callable[[str, int, int], bytes | None]:
     """What draws a known subject of a study again from its label, seed and photo; ``None`` where nothing does."""
-    return phantom if study.noun == "face" else partial(_film, study.name)
+    return phantom if study.framing == "face" else partial(_film, study.name)
 
 
 @st.cache_data(show_spinner=False, max_entries=4000)

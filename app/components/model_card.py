@@ -1,16 +1,19 @@
 """What is known of a model: its training, its test numbers, how far to trust its maps, and its limits."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from app.components import table
-from app.components.words import plain
+from app.components.words import one, plain
 from core.classifier import ModelInfo
+from core.studies import STUDIES
+from core.studies.facies12 import FACIES12
 
 KINDS = {"drawn": "Drawn phantoms", "photograph": "Photograph phantoms"}
 MEASURES = {
-    "top1_of_affected": "True syndrome ranked first",
+    "top1_of_affected": "True {one} ranked first",
     "top3_of_affected": "… among the first three",
     "top5_of_affected": "… among the first five",
     "accuracy_with_unaffected": "Right label, unaffected included",
@@ -32,6 +35,20 @@ MAPS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a picture and a class of the model's study are called."""
+
+    noun: str
+    one: str
+
+    @classmethod
+    def of(cls, card: dict[str, Any]) -> "Words":
+        """Those of the study that the card names; a face's where it names none that is known."""
+        study = STUDIES.get(str(card.get("study")), FACIES12)
+        return cls(study.noun, one(study.plural))
+
+
 def show(model: ModelInfo) -> None:
     """The card of one bundle."""
     card = model.card
@@ -44,19 +61,25 @@ def show(model: ModelInfo) -> None:
             st.badge("no patient in training or test", color="orange")
     if "trained_on" in card:
         st.markdown(f"**Trained on.** {plain(str(card['trained_on']))}")
-    _training(card.get("data", {}))
-    metrics = card.get("metrics", {})
-    _measures(metrics)
+    _training(card.get("data", {}), str(card.get("framing", "face")))
+    metrics, words = card.get("metrics", {}), Words.of(card)
+    _measures(metrics, words)
     _outcomes(metrics)
-    with st.expander("Each syndrome by itself", icon=":material/list:"):
-        _per_class(metrics)
+    if any(measured.get("per_class") for measured in metrics.values()):
+        with st.expander(f"Each {words.one} by itself", icon=":material/list:"):
+            _per_class(metrics, words)
+    elif model.evaluated:
+        st.caption(
+            "What it gets right and wrong on pictures kept apart stands on *Performance* and *Confusion*."
+        )
     if card.get("saliency"):
         with st.expander("How far to trust the heatmaps", icon=":material/target:"):
-            _saliency(card["saliency"])
+            _saliency(card["saliency"], words)
     _small_print(card)
 
 
-def _training(data: dict[str, Any]) -> None:
+def _training(data: dict[str, Any], framing: str) -> None:
+    left_out = "no face found" if framing == "face" else "could not be read"
     splits = {"train": "Training", "val": "Calibration", "test": "Test"}
     rows = []
     for kind, counts in data.items():
@@ -65,17 +88,17 @@ def _training(data: dict[str, Any]) -> None:
             for split in splits
             if split in counts
         ]
-        rows.append((_kind(kind), [*cells, (f"{counts.get('refused', 0):,}", "no face found")]))
+        rows.append((_kind(kind), [*cells, (f"{counts.get('refused', 0):,}", left_out)]))
     if rows:
         table.show("Pictures, split by subject", ["", *splits.values(), "Left out"], rows)
 
 
-def _measures(metrics: dict[str, Any]) -> None:
+def _measures(metrics: dict[str, Any], words: Words) -> None:
     kinds = list(metrics)
     names = [name for kind in kinds for name, value in metrics[kind].items() if "value" in value]
     rows = [
         (
-            MEASURES.get(name, name.replace("_", " ")),
+            MEASURES.get(name, name.replace("_", " ")).format(one=words.one),
             [_estimate(metrics[kind].get(name), share=not name.endswith("_size")) for kind in kinds],
         )
         for name in dict.fromkeys(names)
@@ -100,21 +123,21 @@ def _outcomes(metrics: dict[str, Any]) -> None:
         table.show("Outcomes on the test pictures", ["", *(name.capitalize() for name in columns)], rows)
 
 
-def _per_class(metrics: dict[str, Any]) -> None:
+def _per_class(metrics: dict[str, Any], words: Words) -> None:
     kinds = [kind for kind in metrics if metrics[kind].get("per_class")]
     names = dict.fromkeys(name for kind in kinds for name in metrics[kind]["per_class"])
     rows = [
         (name, [_estimate(metrics[kind]["per_class"].get(name, {}).get("top1")) for kind in kinds])
         for name in names
     ]
-    table.show("True syndrome ranked first", ["", *map(_kind, kinds)], rows)
+    table.show(f"True {words.one} ranked first", ["", *map(_kind, kinds)], rows)
 
 
-def _saliency(saliency: dict[str, Any]) -> None:
+def _saliency(saliency: dict[str, Any], words: Words) -> None:
     st.caption(
         "Drawn phantoms know where their signs are, so the maps can be measured: how often the map's peak lies in the "
         "region of a sign that the subject has, and how much of the heat lies inside; beside what a blob in the middle "
-        "of the face and a random map would get."
+        f"of the {words.noun} and a random map would get."
     )
     order = sorted(saliency, key=lambda name: (name != "all", name))
     rows = [

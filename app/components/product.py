@@ -4,22 +4,24 @@ import streamlit as st
 
 PARTS = {
     "Intended use": """
-For research, not for clinical diagnosis. PhenoLens is for studying what a face model has learned and where it goes wrong.
+For research, not for clinical diagnosis. PhenoLens is for studying what a model of faces, radiographs or brain slices has
+learned and where it goes wrong. What each study is for stands on top of every page.
 
 - It is not a medical device, and nothing it shows is a finding.
 - A diagnosis rests on the history, the examination and genetic testing.
 - Use pictures only with the consent of the person in them.
 """,
     "How an answer comes about": """
-1. The face is found by its eyes, nose and mouth, turned upright and brought to one size; several faces are all offered.
+1. A face is found by its eyes, nose and mouth, turned upright and brought to one size; several faces are all offered. A
+   radiograph or a slice is looked at whole.
 2. One pass through the model gives the probabilities, the heatmaps and the nearest known subjects.
-3. Probabilities are calibrated on pictures kept apart. A face without distinctive features, or a picture unlike all that
-   the model knows, is said to be so.
+3. Probabilities are calibrated, and thresholds locked, on pictures kept apart. That nothing distinctive is there, or that a
+   picture is unlike all that the model knows, is said.
 """,
     "Limits": """
-- A resemblance is no diagnosis, and *nothing distinctive* excludes none.
-- Only the study's conditions are known; a face with another one may be likened to these.
-- The models that ship were trained on phantoms. How they do on patients has not been measured.
+- A resemblance is no diagnosis, and *nothing distinctive*, or a threshold that is not reached, excludes nothing.
+- Only the study's own classes are known; a picture with something else may be likened to these.
+- A model trained on phantoms has not been measured on patients; each card below says what its own was trained on.
 - A heatmap shows where the model drew its score from, not what is wrong there.
 """,
     "Privacy": """

@@ -33,9 +33,12 @@ def _promise(study: Study) -> str:
         )
     genetic = "genetic " if study.plural == "syndromes" else ""
     added = "photo" if noun == "face" else noun
+    nothing = (
+        f"that there is nothing distinctive, {OR_NOT}" if study.background else OR_NOT.removeprefix("or ")
+    )
     return (
         f"Add a {added} and the answer appears by itself: which of {count} {genetic}{study.plural} the {noun} resembles, "
-        f"how sure that is, and what in the {noun} spoke for each. Or that there is nothing distinctive, {OR_NOT}"
+        f"how sure that is, and what in the {noun} spoke for each. Or {nothing}"
     )
 
 

@@ -6,8 +6,8 @@ from app import resources
 from app.components import model_card, product
 
 INTRODUCTION = """
-PhenoLens shows what a model sees in a patient's face: which genetic syndromes the face resembles, how sure that is, what in
-the face spoke for each, and where the model does not know.
+PhenoLens shows what a model sees in a patient's face, chest X-ray or brain slice: what it resembles or shows, how sure that
+is, what in the picture spoke for it, and where the model does not know.
 """
 
 SOURCES = """

@@ -19,6 +19,7 @@ from app.components import (
     questions,
     strip,
     timings,
+    viewing,
     waiting,
     welcome,
     withheld,
@@ -49,7 +50,8 @@ def show() -> None:
 def _start(study: Study) -> None:
     questions.show(resources.engine().models, study.name)
     welcome.show(study)
-    _elsewhere(study)
+    if elsewhere.show(study.noun):
+        st.rerun()
     problems.show(session.patient().problems)
     with st.container(border=True, key="card-intake"):
         _take_in(study)
@@ -60,7 +62,8 @@ def _patient(case: session.Case, model: ModelInfo, study: Study) -> None:
     if clear:
         session.clear()
         st.rerun()
-    _elsewhere(study)
+    if elsewhere.show(study.noun):
+        st.rerun()
     with more:
         _take_in(study)
     offered = session.cases(study.noun)
@@ -72,17 +75,6 @@ def _patient(case: session.Case, model: ModelInfo, study: Study) -> None:
     problems.show(session.patient().problems)
     if (report := _ask(case, model)) is not None:
         _answer(case, report, study, at=session.key(case.number, model.id, report.face))
-
-
-def _elsewhere(study: Study) -> None:
-    """What came in for another kind of picture is not asked about here, unless it is said to be of this kind."""
-    done = elsewhere.show(session.elsewhere(study.noun), study.noun, session.key("elsewhere", study.noun))
-    if done == elsewhere.BRING:
-        session.bring(study.noun)
-    elif done == elsewhere.CLEAR:
-        session.clear()
-    if done:
-        st.rerun()
 
 
 def _take_in(study: Study) -> None:
@@ -127,6 +119,8 @@ def _answer(case: session.Case, report: Report, study: Study, at: str) -> None:
 
 def _photo(case: session.Case, report: Report, study: Study, at: str) -> None:
     photo.show(case.shown, report, case.name, study, at)
+    if viewing.show(case):
+        st.rerun()
     face = face_picker.show(len(report.faces), report.face, key=session.key(case.number, "face"))
     if face is not None and face != report.face:
         session.choose_face(case, face)

@@ -56,4 +56,6 @@ def study_of(card: dict[str, Any]) -> Study:
         intended_use="For research, not for clinical diagnosis.",
         source=str(card.get("source", "")),
         licence=str(card.get("licence", "")),
+        noun="picture",
+        plural="classes",
     )

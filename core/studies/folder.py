@@ -41,5 +41,7 @@ FOLDER = Study(
     intended_use="For research, not for clinical diagnosis.",
     source="Pictures of your own.",
     licence="As the pictures' owners allow.",
+    noun="picture",
+    plural="classes",
     read=read_folder,
 )
