@@ -10,7 +10,7 @@ from scipy import ndimage
 #: The longer side that is looked at; the height of a glyph in it.
 LOOKED_AT_PX, LEAST_PX, MOST_PX = 1024, 6, 48
 #: A glyph is so much brighter than what is round it, and so bright, of 255.
-STANDS_OUT, BRIGHT = 70, 150
+STANDS_OUT, BRIGHT = 45, 150
 #: So many glyphs on a line are text; fewer are a marker of the side.
 GLYPHS = 4
 #: How deep from an edge a line of text may lie, of the picture's side.
