@@ -104,6 +104,13 @@ def follow(job: Job | None) -> None:
     st.session_state["followed"] = job
 
 
+def turned_to(page: str) -> None:
+    """This page is drawn now: what only another one waited for is waited for no more."""
+    if st.session_state.get("on_page") != page:
+        follow(None)
+    st.session_state["on_page"] = page
+
+
 def put(values: Mapping[str, Any]) -> None:
     """Set widgets by their keys, before they are made again: for the callback of a button."""
     for name, value in values.items():

@@ -29,6 +29,7 @@ def show() -> None:
     try:
         cohort = resources.cohort(chosen.study, chosen.data)
     except PhenoLensError as error:
+        session.follow(None)
         head.problem(str(error))
         return
     with place:
@@ -47,4 +48,7 @@ def _page(cohort: Cohort, chosen: choice.Chosen) -> None:
     samples.show(cohort, chosen.key)
     gaps.show(cohort)
     left_out.show(cohort, chosen.data)
-    check.show(partial(resources.checking, chosen.study, chosen.data), len(cohort.table), chosen.key)
+    begin = partial(resources.checking, chosen.study, chosen.data)
+    check.show(
+        begin, len(cohort.table), chosen.key, lambda row: resources.sample(cohort.root / str(row["path"]))
+    )

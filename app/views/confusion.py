@@ -1,10 +1,13 @@
 """Confusion: who is taken for whom, down to the single misread picture."""
 
+from functools import partial
+
 import streamlit as st
 
 from app import resources, session
 from app.components import cases, filters, review_queue, welcome, whose
 from app.components.confusion import arrange, findings, linked, matrix, pairs
+from app.components.performance import leak
 from core.classifier import ModelInfo
 from core.errors import PhenoLensError
 from core.evaluation import confusion
@@ -30,6 +33,7 @@ def show() -> None:
 def _page(model: ModelInfo) -> None:
     results = resources.results(model)
     chosen = filters.show(results)
+    leak.show(resources.audited(model), partial(resources.thumbnail, model.study))
     if resources.kept(model, chosen).n == 0:
         return
     kept, said = resources.kept(model, chosen), resources.said(model, chosen)

@@ -13,6 +13,7 @@ from app.components.performance import (
     curves_panel,
     download,
     head,
+    leak,
     locking,
     panels,
     reliability_panel,
@@ -48,6 +49,7 @@ def show() -> None:
 
 def _page(model: ModelInfo, place: DeltaGenerator) -> None:
     chosen = filters.show(resources.results(model))
+    leak.show(resources.audited(model), partial(resources.thumbnail, model.study))
     kept = resources.kept(model, chosen)
     if kept.n == 0:
         session.follow(None)

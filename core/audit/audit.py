@@ -27,7 +27,7 @@ QUICK = 20_000
 #: Of the progress: the part that comparing takes, beside reading.
 _COMPARING = 0.25
 #: What draws a phantom again, or tells which picture it is.
-_KEPT = ("path", "label", "kind", "seed", "photo", "slice")
+_KEPT = ("path", "label", "kind", "seed", "photo", "slice", "features", "view")
 
 
 def audit(cohort: Cohort, read: Read = read_small, progress: Progress | None = None) -> Audit:

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app import session
+from app import resources, session
+from core.checks import Finding
+from core.cohort import Cohort
 from core.runs import likely_study, state_of
 from tests.app.conftest import jpeg
+from tests.core.audit import made
 
 Visit = Callable[..., AppTest]
 CLASSES = ("Alpha", "Beta")
@@ -120,6 +124,67 @@ def test_the_check_runs_when_asked_and_lists_what_it_found(data: Path, visit: Vi
     assert not page.exception
     assert any("the same file" in one.label for one in page.expander)
     assert any("left out" in one.label for one in page.expander)
+
+
+@pytest.fixture
+def slices(data: Path) -> Path:
+    """Slices of made-up heads of two stages, in folders that do not say whose they are."""
+    for subject in range(12):
+        label = ("NonDemented", "MildDemented")[subject % 2]
+        for number, pixels in enumerate(made.slices(subject, 6)):
+            path = data / "slices" / label / f"{label}{number * 6 + subject // 2}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).resize((96, 96)).save(path)
+    return data
+
+
+def test_the_auditor_finds_a_leak_and_shows_the_pairs(slices: Path, visit: Visit) -> None:
+    page = visit(data="slices", **{"as": "alzheimer"})
+    page.button(key="check-start").click().run()
+    job = resources.checking("alzheimer", "slices")
+    while not job.done:
+        assert job.share >= 0  # to ask is to watch
+        time.sleep(0.1)
+    page.run()
+    said = words(page)
+    assert any("near twin in train" in one.label.replace("\\", "") for one in page.expander)
+    assert said.count("correlation 0.9") == 4
+    assert "picture not here" not in said
+    assert "What tells the label without the anatomy" in [one.label for one in page.expander]
+
+
+def two_pages() -> None:
+    import streamlit as st
+
+    from app import session
+    from app.views import cohort
+
+    page = st.session_state.get("where", "cohort")
+    session.turned_to(page)
+    if page == "cohort":
+        cohort.show()
+
+
+def test_a_check_that_is_left_reads_no_further(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def slowly(asked: Cohort, progress: Callable[[int, int], None]) -> list[Finding]:
+        for number in range(200):
+            time.sleep(0.05)
+            read.append(number)
+            progress(number, 200)
+        return []
+
+    monkeypatch.setattr(resources, "check", slowly)
+    page = AppTest.from_function(two_pages, default_timeout=60).run()
+    page.button(key="check-start").click().run()
+    job = resources.checking("folder", "mine")
+    assert not job.done
+    page.session_state["where"] = "about"
+    page.run()
+    assert job.wait(6)
+    assert job.given_up
+    assert len(read) < 150
 
 
 def test_it_leads_on_to_training(data: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The check before training: every defect that is laid is found, with the pictures it is about, and nothing else."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageEnhance
 
+from core import checks
 from core.checks import Finding, check, look, near_duplicates
 from core.cohort import Cohort, nothing_skipped
 from core.phantoms.face import render
@@ -144,3 +146,25 @@ def test_every_pair_is_found_once_over_blocks(cohort: Cohort, monkeypatch: pytes
     monkeypatch.setattr("core.checks._BLOCK", 3)
     assert near_duplicates(looks) == whole
     assert near_duplicates(looks[:1]) == []
+
+
+def test_what_the_progress_raises_ends_the_reading(cohort: Cohort, monkeypatch: pytest.MonkeyPatch) -> None:
+    class EndedError(Exception):
+        pass
+
+    opened: list[int] = []
+    real = checks._look
+
+    def slowly(row: int, path: Path) -> checks.Look:
+        opened.append(row)
+        time.sleep(0.05)
+        return real(row, path)
+
+    def stop(done: int, of: int) -> None:
+        raise EndedError
+
+    monkeypatch.setattr(checks, "_look", slowly)
+    monkeypatch.setattr(checks.os, "cpu_count", lambda: 2)
+    with pytest.raises(EndedError):
+        check(cohort, stop)
+    assert len(opened) < PEOPLE

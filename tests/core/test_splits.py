@@ -53,7 +53,7 @@ def test_few_subjects() -> None:
     assert splits["three"] == splits["four"] == splits["ten"] == {"train", "val", "test"}
     notes = " ".join(cohort.extra["notes"])
     assert "2 classes have too few subjects to be in val" in notes
-    assert "1 classes have too few subjects to be in test" in notes
+    assert "1 class has too few subjects to be in test" in notes
 
 
 def test_the_same_for_a_seed_whatever_the_order() -> None:
@@ -141,5 +141,5 @@ def test_findings_that_no_split_has_are_told_of_those_that_somebody_shows() -> N
     cohort = made({"a": 40, "b": 40, "c": 1}, multi=True)
     everywhere = cohort.table.assign(**{"y:a": 1.0})
     notes = " ".join(with_splits(Cohort(cohort.study, Path(), everywhere, nothing_skipped())).extra["notes"])
-    assert "1 findings have too few subjects to be in val" in notes  # c; a is in all, if never the rarest
+    assert "1 finding has too few subjects to be in val" in notes  # c; a is in all, if never the rarest
     assert "classes" not in notes

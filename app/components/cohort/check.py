@@ -1,12 +1,14 @@
 """What is wrong with the data, told before anything is learnt from them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from app import session
+from app import resources, session
 from app.background import Job
 from app.components import progress
+from app.components.cohort import audit
 from app.components.words import plain
 from core.checks import LEVELS, Finding
 from core.errors import PhenoLensError
@@ -20,8 +22,16 @@ LOOKS = {
 ROWS = 200
 
 
-def show(begin: Callable[[], Job[list[Finding]]], pictures: int, key: str) -> None:
-    """The button, then how far the search is, then what was found. ``begin`` gives the one search of these data."""
+def show(
+    begin: Callable[[], Job[resources.Checked]],
+    pictures: int,
+    key: str,
+    picture: Callable[[Mapping[str, Any]], bytes | None],
+) -> None:
+    """The button, then how far the search is, then what was found. ``begin`` gives the one search of these data.
+
+    ``picture`` gives that of a row, ``None`` where it cannot be read.
+    """
     asked = f"check-{key}"
     with st.container(border=True, key="card-check"):
         st.subheader("Check the data", anchor=False)
@@ -37,13 +47,15 @@ def show(begin: Callable[[], Job[list[Finding]]], pictures: int, key: str) -> No
             session.put({asked: False})
             _failed(job, pictures, asked)
         else:
-            _findings(job.result(), pictures)
+            _found(job.result(), pictures, picture)
 
 
 def _offer(pictures: int, asked: str) -> None:
     st.markdown(
         f"Reads all **{pictures:,}** pictures once and looks for what spoils a model or its numbers: one person in two "
-        "splits, the same or nearly the same picture twice, classes with too few subjects, files that cannot be read."
+        "splits, the same or nearly the same picture twice, classes with too few subjects, files that cannot be read. Of "
+        "radiographs and slices also for near twins between the splits, whatever is said of the subjects, and for what "
+        "tells the label without the anatomy."
     )
     st.button(
         "Check the data",
@@ -54,7 +66,16 @@ def _offer(pictures: int, asked: str) -> None:
     )
 
 
-def _failed(job: Job[list[Finding]], pictures: int, asked: str) -> None:
+def _found(
+    found: resources.Checked, pictures: int, picture: Callable[[Mapping[str, Any]], bytes | None]
+) -> None:
+    more = () if found.audit is None else found.audit.findings
+    _findings([*found.findings, *more], pictures)
+    if found.audit is not None:
+        audit.show(found.audit, picture)
+
+
+def _failed(job: Job[resources.Checked], pictures: int, asked: str) -> None:
     if not job.given_up:
         try:
             job.result()
