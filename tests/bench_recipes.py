@@ -9,11 +9,10 @@ the wall's clock said, which depends on what else the machine does.
 
 import argparse
 import datetime
-import json
+import multiprocessing
 import os
 import platform
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -37,7 +36,7 @@ from core.training.fit import fit
 from core.training.recipe import Recipe, read_recipe, recipe_names
 from core.training.trunk import build_trunk
 
-ROOT = Path(__file__).resolve().parents[1]
+FORK = multiprocessing.get_context("fork")
 PICTURES = 256
 #: Pictures that the published sets train on in an epoch.
 WHOLE = {"pneumonia": 5_216, "nih_chest": 86_524, "alzheimer": round(33_984 * 0.8)}
@@ -94,6 +93,7 @@ def at_random(recipe: Recipe) -> Recipe:
     """The recipe for one epoch of all pictures, its trunk learning from the first step on."""
     assert recipe.fit is not None
     one = {"epochs": 1, "frozen_epochs": 0, "balance": "none", "balance_target": 0, "keep": "last"}
+    one |= {"schedule": "constant"}  # nothing is watched here
     trunk = recipe.trunk.model_copy(update={"weights": "random"})
     return recipe.model_copy(update={"trunk": trunk, "fit": recipe.fit.model_copy(update=one)})
 
@@ -121,13 +121,16 @@ def measure(name: str) -> dict[str, float]:
 
 
 def asked(name: str) -> dict[str, float]:
-    """``measure`` of another process; waiting threads do not count as work there."""
-    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
-    command = [sys.executable, "-m", "tests.bench_recipes", "--here", name]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{name} could not be measured: {done.stderr.strip().splitlines()[-1:]}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    """``measure`` in a child of this process, which has done no more than import: its peak is its own."""
+    ours, theirs = FORK.Pipe(duplex=False)
+    child = FORK.Process(target=lambda: theirs.send(measure(name)))
+    child.start()
+    theirs.close()
+    try:
+        found: dict[str, float] = ours.recv()
+    except EOFError as error:
+        raise SystemExit(f"{name} could not be measured.") from error
+    child.join()
     return found
 
 
@@ -169,11 +172,7 @@ def main() -> None:
     parser.add_argument(
         "--recipe", action="append", choices=radiological(), help="may be given again; else all"
     )
-    parser.add_argument("--here", choices=radiological(), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.here:
-        print(json.dumps(measure(arguments.here)))
-        return
     cores = torch.get_num_threads()
     print(f"{datetime.date.today()}, {cores} threads, torch {torch.__version__}, {PICTURES} pictures\n")
     print(f"| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}", flush=True)
