@@ -52,7 +52,7 @@ class Chest:
     ]  # (P, P) "left lung" is the patient's left, on the picture's right; "heart"
     parameters: dict[
         str, float | str
-    ]  # cardiothoracic_ratio, view, sex, degree and side of each finding, kind
+    ]  # cardiothoracic_ratio, field_cm (the picture's width), sex, each finding's degree and side …
 
 
 def draw(
@@ -78,7 +78,7 @@ def draw(
     subject = draw_subject(seed, child)
     film = draw_photo(subject, photo, view)
     wanted = plan(subject, photo, findings, view)
-    words = told(wanted) | {"view": view, "sex": subject.sex, "child": float(child)}
+    words = told(wanted) | {"view": view, "sex": subject.sex, "child": float(child), "field_cm": film.field}
     if view == "LL":
         return _from_the_side(subject, film, wanted, side_px, words)
     scene, medial = _scene(subject, film, wanted, side_px)
@@ -143,6 +143,7 @@ def _matter(
 ) -> tuple[Array, float, float]:
     """The optical depth at every pixel, and the depths of clear lung and of the heart without any finding."""
     body = draw_body(scene.cage, subject, film, scene.frame, scene.x, scene.y)
+    body *= 1 + np.float32(0.014) * scene.clouds(0.12, subject.seed + 2)
     lung = np.zeros_like(body)
     for side in SIDES:
         lung += scene.lungs[side].thick

@@ -13,7 +13,7 @@ def draw_body(
     """Soft tissue from front to back as if the lungs were none: (P, P) cm."""
     fat = 1.0 + 3.6 * subject.build
     wall = cage.half_width + 1.3 + fat
-    away = np.abs(x - np.float32(0.5 * np.sin(photo.turn)))
+    away = np.abs(x - np.float32(0.5 * photo.sway))
     neck = 5.0 + 1.6 * subject.build - 0.3 * subject.child
     rows = np.linspace(-14, 40, 2161)
     at, share = knots(
@@ -31,7 +31,7 @@ def draw_body(
     arms = _arm(subject, photo, away, y, wall)
     trunk = (trunk**3 + arms**3) ** (1 / 3)
     if subject.child:
-        head = np.hypot((x + 6 * np.sin(photo.turn)) / 6.6, (y - photo.chin_y + 6.4) / 7.2)
+        head = np.hypot((x + 6 * photo.sway) / 6.6, (y - photo.chin_y + 6.4) / 7.2)
         trunk = np.maximum(trunk, 13.0 * np.sqrt(np.clip(1 - head, 0, 1)))
     body: Array = trunk + _breasts(cage, subject, photo, x, y) + _pectorals(cage, subject, away, y)
     return body
@@ -58,7 +58,7 @@ def _breasts(cage: Cage, subject: ChestSubject, photo: ChestPhoto, x: Array, y: 
     rng = stream(subject.seed, 6)
     for side in (-1, 1):
         wide = normal(rng, 5.0 + 0.45 * subject.breast, 0.3)
-        cx = side * (0.53 * cage.half_width + 0.15 * subject.breast) + 6 * np.sin(photo.turn)
+        cx = side * (0.53 * cage.half_width + 0.15 * subject.breast) + 6 * photo.sway
         cy = 0.72 * cage.widest_y + normal(rng, 0.25 * subject.breast, 0.5)
         u, v = (x - cx) * np.float32(1 / wide), y - np.float32(cy)
         tall = np.where(v > 0, np.float32(0.95 * wide), np.float32(1.35 * wide))

@@ -36,16 +36,17 @@ class Frame:
 
     def pixel(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Columns and rows of points of the body, not rounded."""
-        cos, sin, middle = np.cos(self.tilt), np.sin(self.tilt), (self.side - 1) / 2
+        cos, sin = float(np.cos(self.tilt)) * self.px, float(np.sin(self.tilt)) * self.px
+        middle = (self.side - 1) / 2
         u, v = x - self.centre[0], y - self.centre[1]
-        return (cos * u - sin * v) * self.px + middle, (sin * u + cos * v) * self.px + middle
+        return cos * u - sin * v + middle, sin * u + cos * v + middle
 
     def splat(self, x: Array, y: Array, volume: Array) -> Array:
         """Matter at points (``volume`` cm³ each) as the path through it, cm: (P, P) float32."""
         column, row = self.pixel(x, y)
         inside = (row >= 0) & (column >= 0) & (row < self.side - 1) & (column < self.side - 1)
         column, row, matter = column[inside], row[inside], volume[inside] * self.px**2
-        i, j = row.astype(np.int32), column.astype(np.int32)
+        i, j = row.astype(np.intp), column.astype(np.intp)
         down, right = row - i, column - j
         at, size = i * self.side + j, self.side**2
         low, high = matter * down, matter * (1 - down)

@@ -53,7 +53,7 @@ def draw_heart(
     floor = 0.5 * sum(cage.domes)
     top = 0.42 * floor - 0.5 * subject.heart_low
     bottom = max(cage.domes) + 0.4 + 1.2 * cage.flat
-    middle = cage.shift + 2.6 * np.sin(photo.turn)
+    middle = cage.shift + 2.6 * photo.sway
     angles, radii = _border(round(subject.heart_low, 2))
     u = (x - middle) * np.float32(1 / width) - np.float32(CENTRE[0])
     v = (y - top) * np.float32(1 / (bottom - top)) - np.float32(CENTRE[1])
@@ -90,7 +90,7 @@ def _border(low: float) -> tuple[Array, Array]:
 
 def draw_vessels_of_heart(cage: Cage, subject: ChestSubject, photo: ChestPhoto, x: Array, y: Array) -> Array:
     """How much of the lung's depth the upper mediastinum takes up: (P, P) 0 to 1."""
-    turn = np.sin(photo.turn)
+    turn = photo.sway
     floor = 0.5 * sum(cage.domes)
     scale = floor / 22
     rows = np.linspace(-10, 40, 2001)
@@ -119,7 +119,7 @@ def draw_vessels_of_heart(cage: Cage, subject: ChestSubject, photo: ChestPhoto, 
 def draw_airways(cage: Cage, photo: ChestPhoto, frame: Frame) -> Array:
     """Air in the windpipe and main bronchi: (P, P) cm."""
     carina = 0.42 * 0.5 * sum(cage.domes)
-    x0 = 0.25 + cage.shift * 0.55 + 0.4 * np.sin(photo.turn)
+    x0 = 0.25 + cage.shift * 0.55 + 0.4 * photo.sway
     bend = 0.35 * cage.shift
     trunk = [(x0 - bend, -9.0), (x0 - bend, -2.0), (x0, 3.0), (x0 + 0.15, carina - 0.6)]
     right = [(x0, carina - 1.2), (x0 - 1.3, carina + 1.2), (x0 - 2.6, carina + 3.4)]

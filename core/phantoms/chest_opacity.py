@@ -17,7 +17,7 @@ def nodule(scene: Scene, extent: Extent) -> None:
     for number in range(count):
         side = extent.sides[0] if number == 0 else int(rng.choice((RIGHT, LEFT)))
         x, y = _spot(scene, rng, side, 0.25, 0.85)
-        radius = (0.5 + 0.9 * extent.degree) * (1 if number == 0 else rng.uniform(0.6, 1.0))
+        radius = (0.5 + 0.85 * extent.degree) * (1 if number == 0 else rng.uniform(0.6, 1.0))
         _globe(scene, "Nodule", side, [(x, y, radius)], 1.0 + 0.25 * rng.random())
 
 
@@ -54,11 +54,12 @@ def _globe(
         u, v = scene.x - np.float32(x), scene.y - np.float32(y)
         wobble = 1 + 0.05 * np.sin(3 * np.arctan2(v, u) + x)
         thick = np.maximum(thick, 2 * np.sqrt(np.clip((radius * wobble) ** 2 - u * u - v * v, 0, None)))
+    shape = thick > 0.2
     thick = gaussian_filter(thick, 0.09 * scene.frame.px, truncate=3)
     lung = scene.lung(side)
     inside = lung.cover
     scene.solid += np.float32(density) * np.minimum(thick, 0.8 * np.maximum(lung.thick, 3)) * inside
-    scene.show(name, (thick > 0.3) & (lung.cover > 0.5))
+    scene.show(name, shape & (lung.cover > 0.5))
 
 
 def infiltration(scene: Scene, extent: Extent) -> None:
@@ -175,7 +176,7 @@ def atelectasis(scene: Scene, extent: Extent) -> None:
         part = ramp(bound - away, -0.25, 0.7) * ramp(scene.y - hy, -0.5, 2.5)
     else:
         lift = 1.5 + 4.5 * extent.degree
-        bound = hy - 0.8 - lift * np.clip(away / 8, 0, 1.3) ** 0.7
+        bound = hy + 0.6 - lift * np.clip((away + 2.5) / 10, 0, 1.3) ** 0.75
         soft = 0.3 if side == RIGHT else 2.2
         part = ramp(bound - scene.y, -soft, soft + 0.2)
     scene.put((0.62 + 0.3 * extent.degree) * part * lung.cover)

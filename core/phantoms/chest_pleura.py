@@ -16,8 +16,10 @@ def effusion(scene: Scene, extent: Extent) -> None:
         degree = extent.degree * (1.0 if at == 0 else rng.uniform(0.35, 0.9))
         lung = scene.lung(side)
         sinus = scene.cage.sinuses[0 if side == RIGHT else 1]
-        base = sinus - 0.8 - 10.0 * degree
-        climb, curve = 1.8 + 2.8 * degree, 1.1 + 1.5 * degree
+        base = sinus - 0.9 - 10.0 * degree**1.35
+        # under free air the level is flat
+        climb = 0.0 if side in scene.shrink else 1.8 + 2.8 * degree
+        curve = 1.1 + 1.5 * degree
         wall = np.clip(lung.wall, 0, None)
         medial = np.clip(side * scene.x - 2.0, 0, None)
         level = base - climb * np.exp(-wall * np.float32(1 / curve))
@@ -36,11 +38,12 @@ def pneumothorax(scene: Scene, extent: Extent) -> None:
     side, lung = extent.sides[0], scene.lung(extent.sides[0])
     collapse = 0.16 + 0.5 * extent.degree
     angles = np.linspace(-np.pi, np.pi, 65)[:-1]
-    low = rng.uniform(0.05, 0.3) + 0.7 * extent.degree**2
+    low = rng.uniform(-0.1, 0.12) + 0.9 * max(0.0, extent.degree - 0.5)
+    low = max(low, 0.0)
     weight = np.interp(
         angles,
         [-3.1, -2.2, -1.55, -0.9, -0.2, 0.6, 1.2, 2.0, 3.1],
-        [0, 0.25, 0.9, 1, 0.85, 0.6 * low + 0.25, low, 0.4 * low, 0],
+        [0, 0.25, 0.9, 1, 0.85, 0.7 * low + 0.22, low, 0.3 * low, 0],
     )
     wave = gaussian_filter(rng.normal(size=64), 5, mode="wrap")
     shrink = 1 - collapse * weight * (1 + 0.5 * wave)
@@ -52,7 +55,7 @@ def pneumothorax(scene: Scene, extent: Extent) -> None:
     scene.bare = np.maximum(scene.bare, 0.7 * free)
     scene.fade *= 1 - free
     collapsed = ramp(inside, -0.05, 0.1) * lung.cover
-    scene.put(0.35 * collapse * collapsed)
+    scene.put(0.2 * collapse * collapsed)
     line = np.exp(-((inside / np.float32(max(0.055, 0.45 / scene.frame.px))) ** 2))
     scene.solid += (
         np.float32(0.95)

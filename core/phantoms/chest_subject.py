@@ -58,6 +58,11 @@ class ChestPhoto:
     marker_at: tuple[float, float]  # part of the picture
     noise_seed: int
 
+    @property
+    def sway(self) -> float:
+        """How far what lies a cm before the turning axis moves to the picture's right, cm."""
+        return float(np.sin(self.turn))
+
 
 def stream(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
     """A generator of its own for each purpose: drawing more of one changes nothing in another."""
@@ -116,12 +121,12 @@ def draw_photo(subject: ChestSubject, index: int, view: str = "PA") -> ChestPhot
         arms=normal(rng, 0.5 if child else 0.42, 0.16),
         chin_y=normal(stream(subject.seed, 8, index), -5.6, 0.9),
         scapula=normal(rng, 3.6 if bed else 1.0 + 1.0 * child, 0.8),
-        lung_grey=normal(rng, 0.36 + 0.06 * bed, 0.075),
-        soft_grey=normal(rng, 0.74 - 0.04 * bed, 0.05),
+        lung_grey=normal(rng, 0.36 + 0.07 * bed, 0.09),
+        soft_grey=normal(rng, 0.77 - 0.05 * bed, 0.065),
         air_grey=float(np.clip(rng.gamma(1.3, 0.035), 0.0, 0.16)),
         scatter=normal(rng, 0.5 + 0.4 * bed, 0.15),
         dose=float(np.exp(normal(rng, 14.2 - 0.7 * bed, 0.6))),
-        crisp=float(np.clip(rng.normal(0.7, 0.4), 0, 1.6)),
+        crisp=float(np.clip(rng.normal(1.0, 0.45), 0, 2.0)),
         blades=(float(blades[0]), float(blades[1]), float(blades[2]), float(blades[3])),
         marker=marker,
         marker_at=(normal(rng, 0.07, 0.02), normal(rng, 0.09, 0.03)),

@@ -52,7 +52,7 @@ def grow(subject: ChestSubject, side: int, px: float, *, spread: float = 1.0, ex
     for generation in range(GENERATIONS):
         samples = int(np.clip(4.2 * px * 0.74**generation, 6, 90))
         t = np.linspace(0, 1, samples)[:, None]
-        bend = rng.normal(0, 0.3, len(angle)) * spread
+        bend = rng.normal(0, 0.2, len(angle)) * spread
         heading = angle + bend * t
         du, dv = np.cos(heading) * long / samples, np.sin(heading) * long / samples
         pu, pv = u + np.cumsum(du, axis=0), v + np.cumsum(dv, axis=0)
