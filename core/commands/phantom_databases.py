@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CHUNK = 8
 #: Labels on a contact sheet: those of most pictures.
 SHEET_LABELS = 16
+#: Of a brain on it: through the ventricles and the hippocampi.
+SHEET_SLICE = 30
 #: As ``core.phantoms.gmdb_files`` writes them.
 LAYOUTS = ("images", "rot", "align", "crops")
 #: Every database with the subjects that are drawn if nothing else is asked for.
@@ -202,5 +204,7 @@ def _sheet(out: Path, table: "pd.DataFrame", path: Path) -> None:
 
     most = table["label"].value_counts().head(SHEET_LABELS).index
     whole = table[table["label"].isin(most) & (table["defect"] == "")]
+    if "slice" in whole:
+        whole = whole[whole["slice"] == SHEET_SLICE]
     path.write_bytes(png_bytes(contact_sheet(out, whole)))
     say(f"Contact sheet in {path}")
