@@ -1,8 +1,9 @@
 """What another exposure, position and breath may do to a radiograph or a slice: a batch at a time, each by its own draw.
 
 Proportions stay as they are, for the heart's width against the chest's is a finding, and nothing is turned upside down. What
-is black stays black, so that the bars beside a picture that is not square look as they will at test time. Each changes grey
-pictures in one channel, on the device that they are on; everything drawn comes from the generator, on the processor.
+is black stays black, so that the bars beside a picture that is not square look as they will at test time. Only "xray-broad"
+does otherwise: where classes come from different machines, neither may tell them apart. Grey pictures are changed in one
+channel, on the device that they are on; everything drawn comes from the generator, on the processor.
 """
 
 import math

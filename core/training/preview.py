@@ -65,10 +65,12 @@ def changed(crop: NDArray[np.uint8], side: int, name: str, count: int, seed: int
 
 
 def laid_over(
-    crop: NDArray[np.uint8], other: NDArray[np.uint8], side: int, alpha: float, count: int, seed: int
+    crop: NDArray[np.uint8], other: NDArray[np.uint8], side: int, fit: FitRecipe, count: int, seed: int
 ) -> list[tuple[NDArray[np.uint8], float]]:
-    """``count`` mixtures with another picture and the share of ``crop`` in each, by Beta(``alpha``, ``alpha``)."""
-    shares = np.random.default_rng(seed).beta(alpha, alpha, count)
+    """``count`` mixtures with another picture, as ``core.training.mixup`` has them, and the share of ``crop`` in each."""
+    shares = np.random.default_rng(seed).beta(fit.mixup, fit.mixup, count)
+    if fit.mixup_for == "minority":
+        shares = np.maximum(shares, 1 - shares)
     one, two = (as_it_is(each, side).astype(np.float64) for each in (crop, other))
     return [((s * one + (1 - s) * two).round().astype(np.uint8), float(s)) for s in shares]
 

@@ -79,7 +79,7 @@ class FitRecipe(_Part):
     ("target"), until each label has about ``balance_target``; 0 is what ``core.training.balance`` takes by itself.
     Validation and test are never balanced. ``mixup`` is the alpha of its beta distribution; ``mixup_for`` "minority" mixes
     the rows of rare labels only, with any other. ``augment`` "xray-by-class" is "xray-strong" for these rows and "xray"
-    for the rest.
+    for the rest; "xray-broad" is for classes that come from different machines.
     """
 
     train: Literal["head", "all"] = "all"

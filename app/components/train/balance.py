@@ -7,9 +7,11 @@ from app.components import chart
 from app.components.words import plain
 from core.cohort import Cohort
 from core.figures.balance import bars
-from core.training.balance import NO_FINDING, before_after
+from core.training.balance import NO_FINDING, balanced, before_after
 from core.training.recipe import FitRecipe
 
+#: A picture that comes more often than this in an epoch is learnt by heart.
+OFTEN = 20
 #: More labels than these cannot be read: then half of these from each end.
 MOST = 24
 HOW = {
@@ -28,7 +30,21 @@ def show(train: Cohort, fit: FitRecipe | None, name: str) -> None:
     several = train.study.multi_label
     counted = before_after(train.labels, train.study.labels, how, target, fit.seed if fit is not None else 0)
     st.caption(_words(counted, fit, several))
+    if fit is not None and how != "none":
+        rows = len(balanced(train.labels, how, target, fit.seed))
+        st.caption(f"An epoch has {rows:,} rows of {len(train.table):,} pictures.")
+        _too_often(counted)
     _bars(counted, name, "balance")
+
+
+def _too_often(counted: pd.DataFrame) -> None:
+    times = counted["after"] / counted["different"].clip(lower=1)
+    if times.max() > OFTEN:
+        label = plain(str(counted.loc[times.idxmax(), "label"]))
+        st.caption(
+            f":material/warning: A picture of **{label}** comes about {times.max():,.0f} times an epoch, in other changes: "
+            "with so few pictures a lower target is better."
+        )
 
 
 def of_run(counted: pd.DataFrame, name: str, key: str) -> None:

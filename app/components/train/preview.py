@@ -69,8 +69,8 @@ def _blocks(train: Cohort, fit: FitRecipe, trunk: TrunkRecipe, key: str) -> None
     if mixed:
         with columns[-1]:
             _title("MixUp", "rare labels" if fit.mixup_for == "minority" else "every picture")
-            of_two = preview.laid_over(crop, found[1], side, fit.mixup, DRAWN, seed)
-            told = [f"{share:.0%} of it" for _, share in of_two]
+            of_two = preview.laid_over(crop, found[1], side, fit, DRAWN, seed)
+            told = [f"{share:.0%} itself" for _, share in of_two]
             _grid([one for one, _ in of_two], "The same picture, another laid over it", told)
 
 

@@ -63,7 +63,10 @@ def test_each_is_drawn_as_in_training() -> None:
 
 def test_a_mixture_has_its_share_of_both() -> None:
     dark, bright = np.zeros((16, 16, 3), np.uint8), np.full((16, 16, 3), 200, np.uint8)
-    found = preview.laid_over(bright, dark, 16, 0.4, 4, seed=0)
-    assert len({share for _, share in found}) == 4
+    found = preview.laid_over(bright, dark, 16, FitRecipe(mixup=0.4), 8, seed=0)
+    assert len({share for _, share in found}) == 8
+    assert min(share for _, share in found) < 0.5
     for picture, share in found:
         assert picture.min() == picture.max() == round(200 * share)
+    rare = preview.laid_over(bright, dark, 16, FitRecipe(mixup=0.4, mixup_for="minority"), 8, seed=0)
+    assert min(share for _, share in rare) >= 0.5
