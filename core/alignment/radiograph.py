@@ -1,8 +1,9 @@
 """Whether a picture is a frontal chest X-ray or an axial brain slice at all, and what is to be said of it if it is.
 
-Every threshold stands beside how it was measured, on the real pictures of ``tests/measures_radiographs.py``: 5,481
-children's chest X-rays (Kermany), 454 adults' (NIH ChestX-ray14), 2,407 brain slices (Kaggle). There were no real lateral
-chest X-rays among them: what the file does not tell of the view is not guessed.
+Every threshold stands beside how it was measured, by ``python -m tests.measures_radiographs --every 2``: on 2,741 children's
+chest X-rays (Kermany), 227 adults' (NIH ChestX-ray14), 1,204 brain slices (Kaggle) and 72 portraits. As they are none was
+refused; 8 of the children's were doubted. There was no real lateral chest X-ray among them, so that what the file does not
+tell of the view is not guessed: mirror symmetry could not be shown to tell one.
 """
 
 from typing import Protocol
@@ -21,7 +22,8 @@ COLOURED = 5.0
 BLANK = 20.0
 #: How much more a picture is like two dark lungs beside a bright middle than like the reverse; see ``lungs``.
 NO_LUNGS, FEW_LUNGS = -0.25, -0.1
-#: A brain slice lies on black: nine tenths of the picture's rim is darker than that, of 255; all real ones have 0.
+#: A brain slice lies on black: nine tenths of the picture's rim is darker than that, of 255. All real ones have 0; of chest
+#: X-rays 99.9 % have more.
 RIM = 50.0
 
 _SIDE, _INNER, _SHIFTS = 48, slice(4, 44), (-4, -2, 0, 2, 4)
@@ -71,9 +73,9 @@ def contrast(grey: NDArray[np.uint8]) -> float:
 def lungs(grey: NDArray[np.uint8]) -> float:
     """-2 to 2: the best correlation with two dark lungs beside a bright middle, plus the worst, over small shifts.
 
-    Upside down in brightness it changes its sign. Of 836 real chest X-rays the least is -0.15, 1 in 100 is below 0.01; of
-    268 brain slices the greatest is -0.37. Turned round in brightness, 95 in 100 of the adults' are below -0.29, half of the
-    children's below -0.40.
+    Turned round in brightness it changes its sign. Of real chest X-rays the least is -0.18, and 1 in 1,000 is below -0.14;
+    of brain slices the greatest is -0.31. So ``NO_LUNGS`` refuses every brain slice and no chest X-ray, and of those turned
+    round 78 % of the children's and 96 % of the adults'; ``FEW_LUNGS`` doubts 17 % and 3 % more.
     """
     square = _small(grey)[_INNER, _INNER].ravel()
     square = square - square.mean()
@@ -171,7 +173,9 @@ def _rim(grey: NDArray[np.uint8]) -> Caution | None:
 def _text(grey: NDArray[np.uint8]) -> Caution | None:
     """Side markers alone are too short to be noticed; words such as PORTABLE are text too, and rightly so.
 
-    Of 454 NIH pictures 44 have such lines: see ``tests/measures_radiographs.py`` for what they are.
+    Of 454 NIH pictures 44 have such lines: PORTABLE, SUPINE and initials, all but one plainly so when looked at. Of 2,741
+    of the children's 3, of 1,204 brain slices none. Of names drawn into the 204 others, 1.2 % to 3.5 % of the height, 86 to
+    92 % are seen; letters that touch or lie on what is as bright are missed.
     """
     found = burnt_in.lines(grey)
     if not found:

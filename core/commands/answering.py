@@ -10,8 +10,8 @@ from core.classifier import ModelInfo, find_models
 from core.commands.terminal import UsageError
 from core.devices import pick_device
 from core.engine import Engine
-from core.errors import PhenoLensError, PictureTooLargeError, UnknownNameError
-from core.picture import MAX_BYTES, Picture
+from core.errors import FrameChoiceError, PhenoLensError, PictureTooLargeError, UnknownNameError
+from core.picture import MAX_FILE_BYTES, Picture, SliceChoice
 from core.places import models_folder
 from core.report import Report
 
@@ -43,11 +43,24 @@ class Desk:
         self._engine = Engine(folder, arguments.device)
         self.study = self._engine.classifier(self.model.id).study
 
-    def answer(self, path: str, face: int | None = None) -> Answer:
-        """Read and analyse one photo; what is wrong with it is in the answer."""
+    def answer(
+        self,
+        path: str,
+        face: int | None = None,
+        slice_: SliceChoice | None = None,
+        window: tuple[float, float] | None = None,
+    ) -> Answer:
+        """Read and analyse one photo; what is wrong with it is in the answer.
+
+        ``slice_`` is which one of a volume or of several frames, ``window`` how a grey picture is shown to the model.
+        """
         begin = time.perf_counter()
         try:
-            picture = Picture.from_bytes(read(Path(path)), Path(path).name)
+            picture = Picture.from_bytes(read(Path(path)), Path(path).name, slice_=slice_)
+            if window is not None:
+                picture = _windowed(picture, window)
+        except FrameChoiceError as error:
+            return Answer(path, error=f"{error} Name it with --slice.")
         except (PhenoLensError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else None
             return Answer(path, error=f"The file cannot be read: {reason}." if reason else str(error))
@@ -64,6 +77,15 @@ class Desk:
         self._engine.close()
 
 
+def _windowed(picture: Picture, window: tuple[float, float]) -> Picture:
+    """*Raises* ``UsageError`` where the picture has no window to choose."""
+    if not picture.deep:
+        raise UsageError(
+            "--window must go with a grey picture of more than 8 bits, such as a DICOM or NIfTI. Got another one."
+        )
+    return picture.windowed(*window)
+
+
 def read(path: Path) -> bytes:
     """The bytes of a file that may be a picture. *Raises* ``OSError``, ``UsageError`` or ``PictureTooLargeError``."""
     found = path.stat()
@@ -71,9 +93,9 @@ def read(path: Path) -> bytes:
         raise UsageError("The photo must be a file. Got a folder: name the photos in it.")
     if not stat.S_ISREG(found.st_mode):
         raise UsageError("The photo must be a file. Got a device or a pipe instead.")
-    if found.st_size > MAX_BYTES:
+    if found.st_size > MAX_FILE_BYTES:
         raise PictureTooLargeError(
-            f"The file must be {MAX_BYTES / 2**20:.0f} MB at most. Got {found.st_size / 2**20:,.1f} MB: "
+            f"The file must be {MAX_FILE_BYTES / 2**20:.0f} MB at most. Got {found.st_size / 2**20:,.1f} MB: "
             "scale the picture down, or save it as JPEG."
         )
     return path.read_bytes()

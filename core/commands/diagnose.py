@@ -19,6 +19,8 @@ from core.commands.terminal import (
     say_json,
     whole,
 )
+from core.picture_volume import AXES, SliceChoice
+from core.picture_window import check
 
 if TYPE_CHECKING:
     from core.commands.answering import Answer
@@ -36,10 +38,28 @@ def add_to(commands: Commands) -> None:
         "Rank the syndromes that the face in each photo resembles. Exit status 0: every photo was answered, be it "
         "with 'cannot assess'; 2: one could not be read. For research, not for clinical diagnosis.",
     )
-    parser.add_argument("photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP, HEIC, TIFF or BMP")
+    parser.add_argument(
+        "photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP, HEIC, TIFF, BMP, DICOM or NIfTI"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument(
         "--face", type=whole(0), metavar="N", help="which face, from 0 on; else the largest central one"
+    )
+    parser.add_argument(
+        "--slice",
+        type=whole(1),
+        metavar="N",
+        help="which slice of a volume or frame of a DICOM, from 1 on; else the middle one of a volume",
+    )
+    parser.add_argument(
+        "--axis", choices=AXES, help="along which axis a volume is cut; else axial, seen from the feet"
+    )
+    parser.add_argument(
+        "--window",
+        type=_window,
+        metavar="CENTRE,WIDTH",
+        help="which values of a DICOM or NIfTI are shown black to white; --window=-600,1500 where the centre is negative; "
+        "else as the file has it",
     )
     parser.add_argument(
         "--heatmap",
@@ -61,6 +81,26 @@ def add_to(commands: Commands) -> None:
     add_answering_options(parser)
 
 
+def _window(text: str) -> tuple[float, float]:
+    """An argument type: two numbers with a comma between them, the second at least 1."""
+    try:
+        centre, width = (float(part) for part in text.split(","))
+        check((centre, width))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"must be a centre and a width of 1 or more, such as 40,400. Got {text!r} instead."
+        ) from error
+    return centre, width
+
+
+def _slice(arguments: argparse.Namespace) -> SliceChoice | None:
+    """What ``--slice`` and ``--axis`` say; nothing where neither is given."""
+    if arguments.slice is None and arguments.axis is None:
+        return None
+    number = None if arguments.slice is None else arguments.slice - 1
+    return SliceChoice(arguments.axis or "axial", number)
+
+
 def run(arguments: argparse.Namespace) -> int:
     photos: list[str] = arguments.photos
     heatmaps = _heatmap_paths(arguments.heatmap, photos)
@@ -74,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Progress() as progress:
         for number, path in enumerate(photos):
             with contextlib.redirect_stdout(sys.stderr):
-                answer = desk.answer(path, arguments.face)
+                answer = desk.answer(path, arguments.face, _slice(arguments), arguments.window)
                 written = heatmaps and _write_heatmap(answer, heatmaps[number], label)
             if answer.error:
                 failed = True
