@@ -86,7 +86,7 @@ def _binary(classifier: Classifier, prediction: Prediction, row: int) -> tuple[O
     if score >= limit:
         return (
             "candidates",
-            f"The model gives {name} {score:.0%}; from {limit:.0%} on a {classifier.study.noun} is called so.",
+            f"The model gives {name} {score:.0%}, which reaches the threshold of {limit:.0%}.",
         )
     return "nothing distinctive", (
         f"The model gives {name} {score:.0%}, below the threshold of {limit:.0%}. It does not exclude it, nor anything that "

@@ -13,6 +13,7 @@ from core.alignment.cautions import cautions
 from core.alignment.face import FaceFinder
 from core.alignment.found import Caution, FoundFace
 from core.alignment.frame import align_frame
+from core.alignment.radiograph import radiograph_cautions
 from core.alignment.warp import ARCFACE_PX, ARCFACE_TEMPLATE, Aligned, align, invert, similarity
 from core.classifier import Classifier, Prediction
 from core.decision import Outcome, decide, nothing
@@ -127,7 +128,8 @@ def analyse(
     if classifier.card.get("framing", classifier.study.framing) == "frame":
         with clock("align"):
             aligned = align_frame([pixels], side, classifier.device)
-        return _answered(classifier, clock, empty, aligned, 0, (), also)
+        said = radiograph_cautions(picture, classifier.study)
+        return _answered(classifier, clock, replace(empty, cautions=said), aligned, 0, said, also)
     with clock("detect"):
         faces = finder.find([pixels])[0]
     if not faces:

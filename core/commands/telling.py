@@ -1,12 +1,13 @@
 """An answer as a JSON document, and as text."""
 
 import textwrap
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from core.alignment.found import FoundFace
+from core.alignment.found import Caution, FoundFace
 from core.commands.answering import Answer
 from core.commands.terminal import shown
-from core.report import Report
+from core.report import Candidate, Report
 from core.study import Study
 
 #: Columns of a line of text, and of a bar that stands for certainty.
@@ -37,6 +38,7 @@ def document(answer: Answer, show_anyway: bool = False) -> dict[str, Any]:
         "neighbours": _neighbours(report) if listed else [],
         "scope_distance": report.scope_distance,
         "scope_limit": report.scope_limit,
+        "cautions": _listed(report.cautions),
         "picture_size": list(report.picture_size),
         "timings_ms": {"decode": answer.decode_ms} | report.timings_ms,
     }
@@ -52,17 +54,21 @@ def _face(face: FoundFace) -> dict[str, Any]:
         "inter_eye_px": face.inter_eye_px,
         "yaw_deg": face.yaw_deg,
         "roll_deg": face.roll_deg,
-        "cautions": [
-            {
-                "code": caution.code,
-                "message": caution.message,
-                "advice": caution.advice,
-                "value": float(caution.value),
-                "blocking": caution.blocking,
-            }
-            for caution in face.cautions
-        ],
+        "cautions": _listed(face.cautions),
     }
+
+
+def _listed(cautions: Iterable[Caution]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": caution.code,
+            "message": caution.message,
+            "advice": caution.advice,
+            "value": float(caution.value),
+            "blocking": caution.blocking,
+        }
+        for caution in cautions
+    ]
 
 
 def _differential(report: Report) -> list[dict[str, Any]]:
@@ -111,24 +117,36 @@ def told(answer: Answer, study: Study, show_anyway: bool = False) -> str:
     which = f"face {report.face} (of 0 to {len(report.faces) - 1}), " if len(report.faces) > 1 else ""
     lines += ["", f"  {report.model}, {which}{total:,.0f} ms"]
     if report.synthetic_only:
-        lines.append("  The model was trained on synthetic faces only: no patient was in it.")
+        lines.append("  The model was trained on synthetic pictures only: no patient was in it.")
     return "\n".join([*lines, f"  {study.intended_use}", ""])
 
 
 def _bars(report: Report, study: Study) -> list[str]:
-    """The ranked classes, then what is left for none of them; a star marks the prediction set."""
-    rows = [
-        (c.name, c.probability, c.in_set, f"ORPHA:{c.orpha:<4}" + (f" OMIM:{c.omim}" if c.omim else ""))
-        for c in report.differential
-    ]
-    background = study.background in report.prediction_set
-    rows.append(("none of them", report.nothing_probability, background, ""))
+    """The classes, then what is left for none of them; a star marks the prediction set, or what reaches its threshold."""
+    decided = report.multi_label or study.binary
+    listed = sorted(report.differential, key=_place(study)) if study.ordered else report.differential
+    rows = [(c.name, c.probability, c.reached if decided else c.in_set, _codes(c)) for c in listed]
+    if report.background:
+        background = not decided and report.background in report.prediction_set
+        rows.append(("none of them", report.nothing_probability, background, ""))
     wide = max(len(name) for name, *_ in rows)
     lines = [
         f"  {'*' if inside else ' '} {name:{wide}} {probability:6.1%} {_bar(probability)} {codes}".rstrip()
         for name, probability, inside, codes in rows
     ]
+    if decided:
+        return [*lines, "  * reaches its threshold"]
     return [*lines, f"  * in the set that is meant to hold the truth in {report.coverage:.0%} of cases"]
+
+
+def _place(study: Study) -> Callable[[Candidate], int]:
+    names = [condition.name for condition in study.classes]
+    return lambda candidate: names.index(candidate.name)
+
+
+def _codes(candidate: Candidate) -> str:
+    codes = (("ORPHA", f"{candidate.orpha:<4}" if candidate.orpha else ""), ("OMIM", candidate.omim))
+    return " ".join(f"{system}:{code}" for system, code in codes if code)
 
 
 def _thresholds(report: Report) -> list[str]:
@@ -158,7 +176,7 @@ def _nearest(report: Report) -> list[str]:
 
 
 def _cautions(report: Report) -> list[str]:
-    said = () if report.face is None else report.faces[report.face].cautions
+    said = report.cautions if report.face is None else report.faces[report.face].cautions
     lines = [line for one in said for line in _wrapped(f"- {one.message} {one.advice}", "  ")]
     return ["", "  Cautions", *lines] if lines else []
 
