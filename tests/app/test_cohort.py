@@ -139,7 +139,8 @@ def slices(data: Path) -> Path:
 
 
 def test_the_auditor_finds_a_leak_and_shows_the_pairs(slices: Path, visit: Visit) -> None:
-    page = visit(data="slices", **{"as": "alzheimer"})
+    page = visit(data="slices")
+    page.selectbox(key="as").set_value("alzheimer").run()
     page.button(key="check-start").click().run()
     job = resources.checking("alzheimer", "slices")
     while not job.done:
