@@ -15,6 +15,8 @@ NAMES = {
     "sex": "Sex",
     "ancestry": "Ancestry",
     "view": "View",
+    "slice": "Slice",
+    "features": "Drawn with",
     "seed": "Seed",
     "photo": "Photo",
     "scope_distance": "Distance from the training pictures",
@@ -32,7 +34,7 @@ def show(case: Mapping[str, object], results: Results, row: int) -> None:
 
 
 def _value(key: str, value: object) -> str:
-    if value is None or value != value or (key in ("seed", "photo") and value == -1):
+    if value is None or value != value or (key in ("seed", "photo", "slice") and value == -1):
         return "unknown" if key not in ("seed", "photo") else "none"
     if key == "age_years":
         years = float(str(value))

@@ -24,12 +24,13 @@ def show(
     others = [name for name in mapped if not became[name]]
     if not shown:
         st.caption("Neither the data nor the model name a finding here: no map is drawn by itself.")
+    place = st.container()
     also = st.selectbox(
         "Map of another finding", others, None, key=f"{key}-also", placeholder="Any", filter_mode="contains"
     )
     tiles = [*shown, *([also] if also else [])]
     for start in range(0, len(tiles), A_ROW):
-        for column, name in zip(st.columns(A_ROW), tiles[start : start + A_ROW], strict=False):
+        for column, name in zip(place.columns(A_ROW), tiles[start : start + A_ROW], strict=False):
             column.image(
                 overlay(report.crop, report, name, OPACITY, "crop"),
                 width="stretch",

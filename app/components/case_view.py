@@ -107,7 +107,8 @@ def _report(
     model: ModelInfo, case: dict[str, object], picture: Picture | None, labels: tuple[str, ...]
 ) -> Report | None:
     """What the engine says of the picture, asked once, with a map of each of these labels."""
-    st.subheader("Why this and not that", anchor=False)
+    several = study_of(model.card).multi_label
+    st.subheader("What spoke for each finding" if several else "Why this and not that", anchor=False)
     path = str(case["path"])
     if model.predictions_only:
         st.caption("Of this model only its predictions are stored. Maps need the model itself.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app import session
 from core.classifier import ModelInfo
 from core.studies import STUDIES, study_of
 
@@ -24,6 +25,8 @@ def show(models: tuple[ModelInfo, ...], device: str, key: str) -> ModelInfo | No
         study = _study(titles(models), models)
         offered = {model.id: model for model in models if model.study == study}
         first = next((i for i, model in enumerate(offered.values()) if model.recommended), 0)
+        if session.value(key, None) not in (None, *offered):  # of the study before
+            session.put({key: list(offered)[first]})
         chosen = st.selectbox(
             "Model", list(offered), first, format_func=lambda i: offered[i].name, key=key, bind="query-params"
         )
