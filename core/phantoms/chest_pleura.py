@@ -58,7 +58,7 @@ def pneumothorax(scene: Scene, extent: Extent) -> None:
     scene.put(0.2 * collapse * collapsed)
     line = np.exp(-((inside / np.float32(max(0.055, 0.45 / scene.frame.px))) ** 2))
     scene.solid += (
-        np.float32(0.95)
+        np.float32(1.4)
         * line
         * lung.cover
         * (free + collapsed > 0.2)
