@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CHUNK = 8
 #: Labels on a contact sheet: those of most pictures.
 SHEET_LABELS = 16
-#: Of a brain on it: through the ventricles and the hippocampi.
+#: Of a brain on it: through the ventricles.
 SHEET_SLICE = 30
 #: As ``core.phantoms.gmdb_files`` writes them.
 LAYOUTS = ("images", "rot", "align", "crops")
