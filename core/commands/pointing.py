@@ -91,14 +91,20 @@ def _drawn(arguments: argparse.Namespace, classifier: "Classifier") -> "Iterator
     from core.splits import with_splits
     from core.training.pointing import Marked
 
-    cohort = with_splits(read_cohort(arguments, classifier.study.name))
+    recipe = classifier.card[
+        "recipe"
+    ]  # dealt out as when it was trained: nobody it learnt from is in its test
+    cohort = with_splits(
+        read_cohort(arguments, classifier.study.name), tuple(recipe["shares"]), recipe["seed"]
+    )
     table = cohort.table[cohort.table["split"] == arguments.split]
     if "seed" not in table:
         raise UsageError("The data are no phantoms: nothing tells where findings are. Give --boxes.")
+    drawn = table["seed"].fillna(-1) >= 0
     for label in [c.name for c in classifier.study.classes]:
         shows = table[f"y:{label}"] == 1 if classifier.study.multi_label else table["label"] == label
         count = 0
-        for row in table[shows & table["seed"].notna()].to_dict("records"):
+        for row in table[shows & drawn].to_dict("records"):
             plain = {str(key): value for key, value in row.items()}
             mask = mask_again(classifier.study.name, plain, label)
             if mask is not None and count < arguments.most:
