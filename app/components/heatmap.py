@@ -17,7 +17,8 @@ WHERE = {"photo": "Photo", "crop": "Face"}
 @st.fragment
 def show(rgb: NDArray, report: Report, study: Study, key: str, opacity_key: str) -> None:
     """The picture with the heat of one class; class, opacity and, of a face, photo or crop are chosen here."""
-    st.subheader(f"What in the {study.noun} spoke for", anchor=False)
+    alone = f" {study.classes[0].name.lower()}" if study.binary else ""
+    st.subheader(f"What in the {study.noun} spoke for{alone}", anchor=False)
     name = _class(report, study, key)
     picture = st.container()
     where = "photo"

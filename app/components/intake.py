@@ -29,17 +29,24 @@ class Incoming:
     file_id: str = ""  # in the server's upload store
 
 
-def show(samples: Sequence[tuple[str, str, bytes]], key: str, study: Study) -> list[Incoming]:
+def show(
+    samples: Sequence[tuple[str, str, bytes]], key: str, study: Study, drawn_too: bool = True
+) -> list[Incoming]:
     """Everything that came in since the last look; ``samples`` are titles, words and pictures of drawn phantoms.
 
-    The camera is offered for faces alone.
+    The camera is offered for faces alone. ``drawn_too``: the model that is asked was trained on phantoms.
     """
     way = _way(key) if study.noun == "face" else UPLOAD
     came = _camera(key) if way == CAMERA else _upload(key, study.noun)
     if not samples:
         return came
     st.html(f'<p class="pl-or">or try a drawn phantom, a {html.escape(study.noun)} that never existed</p>')
-    return came or _gallery(samples, key)
+    picked = _gallery(samples, key)
+    if not drawn_too:
+        st.caption(
+            "This model was trained on pictures of patients: of a drawn one it may well say that it cannot assess it."
+        )
+    return came or picked
 
 
 def _way(key: str) -> str | None:
@@ -62,6 +69,7 @@ def _upload(key: str, noun: str) -> list[Incoming]:
         TYPES + MEDICAL if medical else TYPES,
         accept_multiple_files=True,
         key=f"{key}-upload",
+        max_upload_size=64 if medical else 20,
         help=f"{read}. Pictures stay in this session's memory until you clear the patient or close the tab; nothing is "
         "written to disk.",
     )

@@ -44,6 +44,7 @@ def _promise(study: Study) -> str:
 
 def predictions_only(name: str) -> None:
     """The chosen bundle holds no model that could be asked."""
+    st.title("No model to ask", anchor=False)
     st.info(
         f"**{name}** holds stored predictions without a model: it cannot be asked about a picture. *Performance* and "
         "*Confusion* show what is known of it; another model is chosen in the sidebar.",

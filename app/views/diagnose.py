@@ -42,19 +42,19 @@ def show() -> None:
         questions.show(resources.engine().models, study.name)
         welcome.predictions_only(model.id)
     elif (case := session.chosen(study.noun)) is None:
-        _start(study)
+        _start(study, model)
     else:
         _patient(case, model, study)
 
 
-def _start(study: Study) -> None:
+def _start(study: Study, model: ModelInfo) -> None:
     questions.show(resources.engine().models, study.name)
     welcome.show(study)
     if elsewhere.show(study.noun):
         st.rerun()
     problems.show(session.patient().problems)
     with st.container(border=True, key="card-intake"):
-        _take_in(study)
+        _take_in(study, model)
 
 
 def _patient(case: session.Case, model: ModelInfo, study: Study) -> None:
@@ -65,7 +65,7 @@ def _patient(case: session.Case, model: ModelInfo, study: Study) -> None:
     if elsewhere.show(study.noun):
         st.rerun()
     with more:
-        _take_in(study)
+        _take_in(study, model)
     offered = session.cases(study.noun)
     place = offered.index(case)
     chosen = strip.show([(c.name, c.thumbnail) for c in offered], place, session.key("strip", study.noun))
@@ -77,9 +77,10 @@ def _patient(case: session.Case, model: ModelInfo, study: Study) -> None:
         _answer(case, report, study, at=session.key(case.number, model.id, report.face))
 
 
-def _take_in(study: Study) -> None:
+def _take_in(study: Study, model: ModelInfo) -> None:
     offered = [(sample.title, sample.words, sample.jpeg) for sample in resources.samples(study)]
-    if session.take_in(intake.show(offered, session.intake_key(), study), study.noun):
+    came = intake.show(offered, session.intake_key(), study, model.synthetic_only)
+    if session.take_in(came, study.noun):
         st.rerun()
 
 

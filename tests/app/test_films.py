@@ -147,7 +147,11 @@ def test_one_class_against_none(
     assert f"**{meaning}**" in seen(page)
     assert "threshold 35%" in seen(page)
     assert f"Normal has the other {1 - probability:.0%}" in seen(page)
-    assert {"Chest X-ray", "Probability of pneumonia", "What in the chest X-ray spoke for"} <= cards(page)
+    assert {
+        "Chest X-ray",
+        "Probability of pneumonia",
+        "What in the chest X-ray spoke for pneumonia",
+    } <= cards(page)
     assert not [one for one in page.selectbox if one.label == "Condition"], "there is one map only"
 
 
@@ -299,6 +303,15 @@ def test_a_phantom_of_each_study_is_drawn_again_for_its_tile() -> None:
     assert resources.thumbnail("pneumonia", row | {"label": "Normal", "seed": -1}, 64) is None
     assert resources.neighbour(find_study("nih_chest"))("Mass; Effusion", 3, 0) is not None
     assert resources.neighbour(find_study("alzheimer"))("another label", 3, 0) is None
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_that_phantoms_may_be_out_of_a_model_s_scope_is_said_beside_them(
+    start: Start, engine: FakeEngine, synthetic: bool
+) -> None:
+    films.answering(engine, "pneumonia", probabilities={"Pneumonia": 0.7})
+    engine.models[0].card["synthetic_only"] = synthetic
+    assert ("trained on pictures of patients" in seen(start())) is not synthetic
 
 
 def test_every_sample_can_be_drawn() -> None:
