@@ -62,6 +62,7 @@ class Patient:
     problems: list[tuple[str, str]] = field(default_factory=list)
     faces: dict[int, int] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)  # case number → what its study calls a picture
+    refused: dict[int, SliceChoice] = field(default_factory=dict)  # the last choice that could not be read
     tickets: dict[Question, Ticket] = field(default_factory=dict)
     reports: dict[Question, Report] = field(default_factory=dict)
 
@@ -270,15 +271,22 @@ def change_window(case: Case, window: Window | None) -> bool:
 def change_slice(case: Case, choice: SliceChoice | None) -> bool:
     """Show and ask about another slice of the case's volume; true where that is a change.
 
-    A chosen window stays. What cannot be read is said among the problems, and the slice stays as it was.
+    A chosen window stays. Of a slice that cannot be read it is said among the problems why, once, and the one before is
+    shown on.
     """
-    if case.volume is None or choice is None or choice == case.choice:
+    now = patient()
+    if case.volume is None or choice is None or choice == now.refused.get(case.number):
         return False
+    refused = now.refused.pop(case.number, None)
+    if choice == case.choice:
+        now.problems = [] if refused else now.problems
+        return refused is not None
     try:
         picture = Picture.from_bytes(case.data, case.name, slice_=choice)
     except PictureError as error:
-        patient().problems = [(case.name, str(error))]
-        return False
+        now.refused[case.number] = choice
+        now.problems = [(case.name, f"{error} The slice before it is still shown.")]
+        return True
     kept = picture if picture.deep else None
     _change(_drawn_again(replace(case, picture=kept, choice=choice), picture))
     return True

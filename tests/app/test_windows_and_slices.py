@@ -152,3 +152,18 @@ def test_a_damaged_file_is_a_problem_and_no_case(open_page) -> None:
     (problem,) = ASKED["problems"]
     assert problem[0] == "b.dcm"
     assert "must be whole" in problem[1]
+
+
+def test_a_slice_that_cannot_be_read_is_said_once_and_the_one_before_stays(open_page) -> None:
+    test = open_page(("brain.nii", nifti(body()[:, :, :40], packed=False)))
+    before = ASKED["case"]
+    test.button_group[0].set_value("sagittal").run()
+    assert not test.exception
+    ((name, why),) = ASKED["problems"]
+    assert name == "brain.nii"
+    assert "64 px" in why
+    assert "The slice before it is still shown." in why
+    assert ASKED["case"] is before
+    test.button_group[0].set_value("axial").run()
+    assert ASKED["problems"] == []
+    assert ASKED["case"] is before
