@@ -88,15 +88,10 @@ def _drawn(arguments: argparse.Namespace, classifier: "Classifier") -> "Iterator
     import numpy as np
 
     from core.phantoms.again import draw_again, mask_again
-    from core.splits import with_splits
+    from core.training.again import split_as_trained
     from core.training.pointing import Marked
 
-    recipe = classifier.card[
-        "recipe"
-    ]  # dealt out as when it was trained: nobody it learnt from is in its test
-    cohort = with_splits(
-        read_cohort(arguments, classifier.study.name), tuple(recipe["shares"]), recipe["seed"]
-    )
+    cohort = split_as_trained(classifier, read_cohort(arguments, classifier.study.name))
     table = cohort.table[cohort.table["split"] == arguments.split]
     if "seed" not in table:
         raise UsageError("The data are no phantoms: nothing tells where findings are. Give --boxes.")
