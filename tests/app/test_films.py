@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import nibabel as nib
 import numpy as np
@@ -14,17 +15,23 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from streamlit.testing.v1 import AppTest
 
 from app import resources, samples
-from app.components import case_findings
+from app.components import case_findings, findings
+from core.alignment.face import FaceFinder
 from core.alignment.found import Caution
+from core.classifier import find_models, load
 from core.evaluation.results import Results
+from core.report import analyse
 from core.studies import study as find_study
 from tests.app import films
 from tests.app.conftest import jpeg
 from tests.app.fakes import FakeEngine
 from tests.app.test_diagnose import cards, press, upload, words
+from tests.app.tiny import bundle, classifier
 
 Start = Callable[[], AppTest]
 FACE_WORDS = re.compile(r"\b(faces?|syndromes?|conditions?|nothing distinctive)\b", re.IGNORECASE)
+#: A whole picture needs nobody to find a face in it.
+NO_FINDER = cast(FaceFinder, None)
 NIH = {"Effusion": 0.30, "Cardiomegaly": 0.80, "Mass": 0.60, "Nodule": 0.45}
 AT = {"Effusion": 0.10, "Cardiomegaly": 0.40, "Mass": 0.55, "Nodule": 0.50}
 
@@ -320,3 +327,18 @@ def test_every_sample_can_be_drawn() -> None:
         for drawn in samples.offered(study, of.noun):
             assert set(drawn.labels) <= set(of.labels), drawn
             assert samples.picture(study, drawn).shape[0] >= 200
+
+
+def test_a_whole_bundle_of_findings_is_asked_and_shown(
+    start: Start, engine: FakeEngine, tmp_path: Path
+) -> None:
+    names_ = [condition.name for condition in find_study("nih_chest").classes]
+    made = load(bundle(tmp_path, classifier("nih_chest", thresholds=dict.fromkeys(names_, 0.5))))
+    engine.models = find_models(tmp_path)
+    engine.answer = lambda picture, face: analyse(made, NO_FINDER, picture)
+    page = press(start(), "Effusion")
+    report = next(iter(page.session_state["patient"].reports.values()))
+    found = [candidate.name for candidate in findings.reached(report)]
+    assert 0 < len(found) < len(names_)
+    assert names(page)[: len(found)] == found
+    assert seen(page).count(">Reaches its threshold<") == len(found)
