@@ -153,9 +153,9 @@ def _averages(measures: Measures, view: View) -> None:
         for name in names
         if any(name in measures.averages[kind] for kind in kinds)
     ]
-    table.show(
-        f"Averages over all {len(measures.labels):,} classes", ["", *(AVERAGES[k] for k in kinds)], rows
-    )
+    over = len(measures.labels) - len(measures.thin)
+    which = f"the {over:,} classes with figures" if measures.thin else f"all {over:,} classes"
+    table.show(f"Averages over {which}", ["", *(AVERAGES[k] for k in kinds)], rows)
 
 
 def _cell(estimate: Estimate | None) -> table.Cell:
