@@ -41,9 +41,8 @@ FACES = (
 CHILDREN = (
     Drawn("Lobar pneumonia", 3, ("Pneumonia",)),
     Drawn("Interstitial", 8, ("Pneumonia",)),
-    Drawn("Pneumonia", 5, ("Pneumonia",)),
     Drawn("Normal", 21),
-    Drawn("Normal, too", 22),
+    Drawn("Another normal", 22),
 )
 ADULTS = (
     Drawn("Cardiomegaly", 12, ("Cardiomegaly",)),

@@ -20,6 +20,7 @@ from core.alignment.face import FaceFinder
 from core.alignment.found import Caution
 from core.classifier import find_models, load
 from core.evaluation.results import Results
+from core.phantoms.chest import pneumonia_kind
 from core.report import analyse
 from core.studies import study as find_study
 from tests.app import films
@@ -327,6 +328,8 @@ def test_every_sample_can_be_drawn() -> None:
         for drawn in samples.offered(study, of.noun):
             assert set(drawn.labels) <= set(of.labels), drawn
             assert samples.picture(study, drawn).shape[0] >= 200
+    kinds = {drawn.title: pneumonia_kind(drawn.seed) for drawn in samples.CHILDREN}
+    assert (kinds["Lobar pneumonia"], kinds["Interstitial"]) == ("bacteria", "virus")
 
 
 def test_a_whole_bundle_of_findings_is_asked_and_shown(
