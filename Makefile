@@ -11,7 +11,7 @@ DATA ?=
 # who made them and on what terms, for the card
 ATTRIBUTION ?=
 
-.PHONY: install run test check bench demo lock clean
+.PHONY: install run test check bench demo demo-pneumonia demo-nih demo-alzheimer lock clean
 install: $(STAMP)
 
 $(STAMP): requirements.lock pyproject.toml
@@ -38,6 +38,18 @@ bench: install
 
 demo: install
 	$(BIN)/phenolens demo $(if $(DATA),--from-photos $(DATA)) $(if $(ATTRIBUTION),--attribution "$(ATTRIBUTION)")
+
+# the shipped radiological models again; DATA is the Kermany set's folder, the two others draw what they learn from
+demo-pneumonia: install
+	$(BIN)/phenolens train pneumonia --data $(DATA) --recipe pneumonia-mobilenet --out models/pneumonia/mobilenet --recommended --overwrite
+
+demo-nih: install
+	test -f cache/drawn-nih/truth.csv || $(BIN)/phenolens phantoms nih_chest --out cache/drawn-nih --subjects 1100 --seed 20261120 --size 256 --no-defects
+	$(BIN)/phenolens train nih_chest --data cache/drawn-nih --recipe nih8-drawn --out models/nih_chest/drawn --recommended --overwrite
+
+demo-alzheimer: install
+	test -f cache/drawn-alzheimer/truth.csv || $(BIN)/phenolens phantoms alzheimer --out cache/drawn-alzheimer --subjects 400 --seed 20261120 --slices-per-subject 8 --equal --no-defects
+	$(BIN)/phenolens train alzheimer --data cache/drawn-alzheimer --recipe alzheimer-drawn --out models/alzheimer/drawn --recommended --overwrite
 
 lock: install
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 requirements.txt requirements-dev.txt -o requirements.lock --no-annotate --no-header

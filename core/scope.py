@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-#: Where distances are measured: in the mean of the maps over the picture, and in the embedding.
-SPACES = ("maps", "embedding")
+#: Where distances are measured: in the mean of the maps over the picture, in the embedding, and in the mean of those maps
+#: that are of an early layer, where a backbone gives them (``Backbone.early_channels``).
+SPACES = ("maps", "embedding", "early")
 NAMES = ("mean", "whiten", "reference", "limit")  # of a region's arrays
 
 
@@ -56,11 +57,12 @@ class Scope:
     regions: dict[tuple[str, str], Region]
 
     def distance(self, maps: NDArray[np.float32], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(B, C) means of the maps and (B, D) embeddings → (B,), in limits: up to 1 is near.
+        """(B, C) means of all maps and (B, D) embeddings → (B,), in limits: up to 1 is near.
 
         Near is what is near to some kind of training picture in every space.
         """
-        given = dict(zip(SPACES, (maps, embeddings), strict=True))
+        late = next((len(r.mean) for (at, _), r in self.regions.items() if at == "maps"), maps.shape[1])
+        given = dict(zip(SPACES, (maps[:, :late], embeddings, maps[:, late:]), strict=True))
         spaces = [
             np.min(
                 [r.distance(given[space]) / r.limit for (at, _), r in self.regions.items() if at == space],

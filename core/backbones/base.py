@@ -47,6 +47,9 @@ class Backbone(nn.Module, ABC):
 
     card: BackboneCard
     untrained: bool = True
+    #: So many of the maps' channels, the last ones, are of an early layer: nothing is embedded of them, but they tell what
+    #: kind of picture it is, a drawn one from a real one say, which later layers were taught to overlook.
+    early_channels: int = 0
 
     def __init__(self, card: BackboneCard | None = None) -> None:
         super().__init__()

@@ -88,7 +88,7 @@ def assemble(
         head,
         _rough(recipe),
         _known(train, study, recipe, seed),
-        _scope(train, val, recipe, seed),
+        _scope(trunk.early_channels, train, val, recipe, seed),
         card,
     )
     return replace(classifier, calibration=_calibrate(classifier, val, recipe))
@@ -201,16 +201,19 @@ def _known(train: Seen, study: Study, recipe: CalibrationRecipe, seed: int) -> K
     return Known.fit(train.embeddings.embedded[rows], shown)
 
 
-def _scope(train: Seen, val: Seen, recipe: CalibrationRecipe, seed: int) -> Scope:
-    """Where training lies; the limits leave ``in_scope`` of validation inside in both spaces together."""
-    ranks = {"maps": recipe.scope_rank_maps, "embedding": recipe.scope_rank_embedding}
+def _scope(early: int, train: Seen, val: Seen, recipe: CalibrationRecipe, seed: int) -> Scope:
+    """Where training lies; the limits leave ``in_scope`` of validation inside in all spaces together."""
+    late = train.embeddings.means.shape[1] - early
+    spaces = {
+        "maps": (train.embeddings.means[:, :late], val.embeddings.means[:, :late], recipe.scope_rank_maps),
+        "embedding": (train.embeddings.embedded, val.embeddings.embedded, recipe.scope_rank_embedding),
+    }
+    if early:
+        spaces["early"] = (train.embeddings.means[:, late:], val.embeddings.means[:, late:], early)
     keep = np.sort(np.random.default_rng(seed).permutation(len(train.labels))[: recipe.scope_pictures])
     regions, limits, of_limit = {}, {}, []
-    for space, (of_train, of_val) in {
-        "maps": (train.embeddings.means, val.embeddings.means),
-        "embedding": (train.embeddings.embedded, val.embeddings.embedded),
-    }.items():
-        region = Region.fit(of_train[keep], min(ranks[space], max(1, len(keep) // 4)), seed=seed)
+    for space, (of_train, of_val, rank) in spaces.items():
+        region = Region.fit(of_train[keep], min(rank, max(1, len(keep) // 4)), seed=seed)
         regions[space, KIND] = region
         distance = region.distance(of_val)
         limits[space, KIND] = max(float(np.quantile(distance, recipe.in_scope)), 1e-12)

@@ -39,6 +39,10 @@ LAST, BEST = "last.ckpt", "best.ckpt"
 Tell = Callable[[int, int, str], None]
 
 
+def _learns(part: nn.Module) -> bool:
+    return any(parameter.requires_grad for parameter in part.parameters())
+
+
 class _Module(lightning.LightningModule):
     """One training step, and a running mean of the weights where the recipe keeps one."""
 
@@ -80,6 +84,9 @@ class _Module(lightning.LightningModule):
         for number, parameter in enumerate(self.backbone.parameters()):
             parameter.requires_grad_(thawed and number >= self._frozen)
         self.backbone.train(thawed)
+        for part in self.backbone.modules():  # a batch norm that does not learn keeps its statistics too
+            if isinstance(part, nn.modules.batchnorm._BatchNorm) and not _learns(part):
+                part.eval()
 
     def on_train_batch_start(self, *_: Any) -> None:
         """All that a step draws follows from the seed and the step: going on gives what would have been."""
