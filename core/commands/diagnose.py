@@ -20,7 +20,6 @@ from core.commands.terminal import (
     whole,
 )
 from core.picture_volume import AXES, SliceChoice
-from core.picture_window import check
 
 if TYPE_CHECKING:
     from core.commands.answering import Answer
@@ -85,6 +84,8 @@ def _window(text: str) -> tuple[float, float]:
     """An argument type: two numbers with a comma between them, the second at least 1."""
     try:
         centre, width = (float(part) for part in text.split(","))
+        from core.picture_window import check  # numpy: not for the help
+
         check((centre, width))
     except ValueError as error:
         raise argparse.ArgumentTypeError(

@@ -35,7 +35,10 @@ def test_help_and_studies_import_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [c.__name__.rpartition(".")[2] for c in command_line.COMMANDS])
+NAMES = [c.__name__.rpartition(".")[2].replace("_", "-") for c in command_line.COMMANDS]
+
+
+@pytest.mark.parametrize("command", NAMES)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         command_line.main([command, "--help"])
@@ -45,7 +48,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
 def test_studies(phenolens: Phenolens) -> None:
     found = {study["name"]: study for study in phenolens("studies", "--json").json}
-    assert list(found) == ["facies12", "gmdb", "folder"]
+    assert list(found) == ["facies12", "gmdb", "pneumonia", "nih_chest", "alzheimer", "folder"]
     assert found["gmdb"]["classes"] == []
     study = found["facies12"]
     assert [entry["class"] for entry in study["classes"]] == [c.name for c in FACIES12.classes]
