@@ -17,8 +17,9 @@ from core.calibration import Calibration, conformal_quantile, fit_platt, fit_tem
 from core.classifier import Classifier
 from core.errors import DataError
 from core.evaluation.embedding import store_embeddings
+from core.evaluation.measures import measure
 from core.evaluation.results import FILE as PREDICTIONS
-from core.evaluation.results import read_results
+from core.evaluation.results import Results, read_results
 from core.evaluation.thresholds import choose, in_words
 from core.heads.base import Head
 from core.known import Known
@@ -145,21 +146,29 @@ def write(classifier: Classifier, seen: Seen, out: Path) -> pd.DataFrame:
     return table
 
 
-def lock(classifier: Classifier, out: Path) -> None:
-    """Operating thresholds chosen on validation, of what is decided by them: findings, and one class against none.
+def lock(classifier: Classifier, out: Path) -> tuple[str, ...]:
+    """Operating thresholds chosen on validation, of what is decided by them; gives back the findings that are never called.
 
-    Findings by the best F1, one class against none by the highest Youden index; a rule that finds none leaves 0.5 open.
+    Findings by the best F1, one class against none by the highest Youden index; a rule that finds none leaves 0.5 open. A
+    finding whose AUROC on validation has chance in its interval would be called at random: its threshold is 1.
     """
     study = classifier.study
     if not (study.multi_label or study.binary):
-        return
+        return ()
     rule = "f1" if study.multi_label else "youden"
-    values = choose(read_results(out).split("val"), rule)
-    found = {
-        c.name: float(value) for c, value in zip(study.classes, values, strict=False) if np.isfinite(value)
-    }
-    if found:
-        lock_thresholds(out, found, in_words(rule), "training")
+    val = read_results(out).split("val")
+    names = [condition.name for condition in study.classes]
+    values = {name: float(v) for name, v in zip(names, choose(val, rule), strict=False) if np.isfinite(v)}
+    unseen = tuple(_by_chance(val, names)) if study.multi_label else ()
+    values |= dict.fromkeys(unseen, 1.0)
+    if values:
+        lock_thresholds(out, values, in_words(rule), "training")
+    return unseen
+
+
+def _by_chance(val: Results, names: list[str]) -> list[str]:
+    found = measure(val).per_class["auroc"]
+    return [name for name, one in zip(names, found, strict=True) if np.isfinite(one.low) and one.low <= 0.5]
 
 
 def _rows(table: pd.DataFrame, probabilities: NDArray[np.float64], study: Study) -> pd.DataFrame:

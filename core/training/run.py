@@ -1,9 +1,10 @@
 """Training, from a cohort and a recipe to a bundle: split by subject, align, embed, fit, calibrate, predict, save."""
 
+import json
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -88,7 +89,7 @@ def train(
     card = _card(recipe, cohort, trunk, seen, name, framing, epochs) | dict(about or {})
     classifier = assemble(cohort.study, trunk, head, seen, recipe.calibration, card, recipe.seed)
     write(classifier, seen, out)
-    lock(classifier, out)
+    _remark(out, lock(classifier, out))
     for left in (LAST, BEST):
         (out / left).unlink(missing_ok=True)
     return classifier
@@ -228,6 +229,19 @@ def _card(
         "metrics": {},
         "saliency": {},
     }
+
+
+def _remark(out: Path, unseen: Sequence[str]) -> None:
+    """The card says which findings the model does not call."""
+    if not unseen:
+        return
+    path = out / "card.json"
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card["remarks"] = [
+        *card.get("remarks", ()),
+        f"On validation the model told {' and '.join(unseen)} no better than chance: never called, whatever the score.",
+    ]
+    path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _licence(study: Study, trunk: Backbone, recipe: Recipe, synthetic: bool) -> str:

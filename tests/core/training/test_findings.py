@@ -1,5 +1,6 @@
 """Several findings at once, and one class against none: from pictures to a bundle that answers by locked thresholds."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from core.report import analyse
 from core.studies.nih_chest import NIH_CHEST
 from core.studies.pneumonia import PNEUMONIA
 from core.study import Study
+from core.training.assemble import lock
 from core.training.crossvalidate import crossvalidate
 from core.training.recipe import checked
 from core.training.run import train
@@ -208,3 +210,17 @@ def test_cross_validation_predicts_everybody_once(chests: Cohort, tmp_path: Path
     assert results.n == len(chests.table)
     assert {"Mass", "Nodule"} <= set(results.labels)
     assert sorted(path.name for path in (tmp_path / "cv").iterdir()) == ["card.json", "predictions.parquet"]
+
+
+def test_a_finding_told_by_chance_is_never_called(bundle: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(bundle, tmp_path / "b")
+    (out / "thresholds.json").unlink()
+    table = pd.read_parquet(out / "predictions.parquet")
+    table["p:Nodule"] = np.random.default_rng(3).random(len(table)).astype(np.float32)
+    table["p:Mass"] = (0.2 + 0.6 * table["y:Mass"].fillna(0)).astype(np.float32)
+    table.to_parquet(out / "predictions.parquet", index=False)
+    assert lock(load(out), out) == ("Nodule",)
+    locked = load(out).thresholds
+    assert locked is not None
+    assert locked.of("Nodule") == 1.0
+    assert locked.of("Mass") == pytest.approx(0.8)
