@@ -53,12 +53,11 @@ ADULTS = (
     Drawn("Three findings", 11, ("Cardiomegaly", "Effusion", "Atelectasis")),
     Drawn("No finding", 14),
 )
-#: The same person at each stage: what differs is the stage.
 BRAINS = (
-    Drawn("Not demented", 4, ("NonDemented",)),
-    Drawn("Very mild", 4, ("VeryMildDemented",)),
-    Drawn("Mild", 4, ("MildDemented",)),
-    Drawn("Moderate", 4, ("ModerateDemented",)),
+    Drawn("Not demented", 3027, ("NonDemented",)),
+    Drawn("Very mild", 3028, ("VeryMildDemented",)),
+    Drawn("Mild", 3003, ("MildDemented",)),
+    Drawn("Moderate", 3013, ("ModerateDemented",)),
 )
 #: By study; a study of faces that is not listed has the faces.
 OFFERED = {"pneumonia": CHILDREN, "nih_chest": ADULTS, "alzheimer": BRAINS}

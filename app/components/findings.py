@@ -11,6 +11,8 @@ from core.study import Study
 
 #: What decides where no threshold is locked, as in ``core.decision``.
 HALF = 0.5
+#: The threshold of what is never called.
+NEVER = 1.0
 REACHED = '<span class="pl-tag">Reaches its threshold</span>'
 
 
@@ -42,6 +44,10 @@ def show(report: Report, study: Study) -> None:
     which = (
         plain(f"{report.thresholds}.") if report.thresholds else "No thresholds are locked: a half decides."
     )
+    if never := [candidate.name for candidate in report.differential if limit(candidate) >= NEVER]:
+        st.caption(
+            f"**{plain(' and '.join(never))}**: the model tells it no better than chance, so it is never called."
+        )
     st.caption(
         f"Each {one(study.plural)} is asked about by itself: several may be there at once, or none, and the probabilities "
         f"need not sum to one. The mark on a bar is its own threshold. {which}"
@@ -51,11 +57,12 @@ def show(report: Report, study: Study) -> None:
 def _row(candidate: Candidate, found: bool) -> str:
     at = limit(candidate)
     shown, limit_shown = (html.escape(words) for words in percents(candidate.probability, at))
+    said = f"from {limit_shown}" if at < NEVER else "never called"
     return (
         f'<tr class="{"pl-in" if found else "pl-out"}"><th scope="row"><span class="pl-name">'
         f"{html.escape(candidate.name)}</span>{REACHED if found else ''}</th>"
         f'<td class="pl-bar">{track(candidate.probability, at)}</td>'
-        f'<td class="pl-number">{shown}<small>from {limit_shown}</small></td></tr>'
+        f'<td class="pl-number">{shown}<small>{said}</small></td></tr>'
     )
 
 

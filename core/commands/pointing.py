@@ -1,6 +1,7 @@
 """``phenolens pointing``: do a model's maps point at what is there?"""
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from core.places import models_folder
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
-    from core.training.pointing import Marked
+    from core.training.pointing import Marked, Pointing
 
 #: The side of the grid on which the published boxes lie.
 GRID = 1024
@@ -52,6 +53,9 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--most", type=whole(1), default=60, metavar="N", help="phantoms a label; 60 if not given"
     )
+    parser.add_argument(
+        "--keep", action="store_true", help="write the numbers into the bundle's card, for the page About"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     add_models_option(parser)
     add_data_options(parser)
@@ -61,7 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     from core.classifier import load
     from core.training.pointing import measure_marked
 
-    classifier = load(named_model(arguments.model, models_folder(arguments.models)).folder)
+    folder = named_model(arguments.model, models_folder(arguments.models)).folder
+    classifier = load(folder)
     if classifier.card.get("framing", classifier.study.framing) != "frame":
         raise UsageError(
             "pointing is of whole pictures. The maps of faces were measured when they were trained: phenolens models."
@@ -72,6 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "There is no picture with something marked in it. Check --data, --split and --boxes."
         )
+    if arguments.keep:
+        _keep(folder, found)
     if arguments.json:
         say_json({label: one.to_card() for label, one in found.items()})
         return 0
@@ -81,6 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
             for rival, whose in (("", "Grad-CAM++"), ("_blob", "centred blob"), ("_random", "uniform map")):
                 say(f"  {words}, {whose:13} {share(getattr(one, key + rival).to_card())}")
     return 0
+
+
+def _keep(folder: Path, found: "dict[str, Pointing]") -> None:
+    from core.classifier import read_card
+
+    card = read_card(folder) | {"saliency": {label: one.to_card() for label, one in found.items()}}
+    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "card.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _drawn(arguments: argparse.Namespace, classifier: "Classifier") -> "Iterator[Marked]":

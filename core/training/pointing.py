@@ -19,6 +19,9 @@ from core.explanation import explain
 
 #: The blob's spread, as a part of the crop's side.
 BLOB = 0.2
+#: Of whole pictures, whose findings may be smaller than a cell: it is enough that the cell touches the mask, as the pointing
+#: game allows 15 px beside it.
+TOUCHED = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,20 +57,23 @@ def measure_marked(classifier: Classifier, cases: Iterable[Marked]) -> dict[str,
         aligned = align_frame([case.pixels], side, classifier.device)
         inside = in_crop(case.mask, aligned.to_crop, side)
         heatmap = explain(classifier, classifier.maps(aligned.crops), [labels.index(case.label)])[0].crop_map
-        found.append({"label": case.label, "subject": case.subject} | pointed(heatmap, inside))
+        found.append({"label": case.label, "subject": case.subject} | pointed(heatmap, inside, TOUCHED))
     by_label = {label: [m for m in found if m["label"] == label] for label in labels}
     return {"all": pointing(found)} | {label: pointing(some) for label, some in by_label.items() if some}
 
 
-def pointed(heatmap: NDArray[np.float32], inside: NDArray[np.bool_]) -> dict[str, float]:
-    """The measures of one (h, w) map against a mask of the crop, by the names in ``Pointing``."""
+def pointed(heatmap: NDArray[np.float32], inside: NDArray[np.bool_], least: float = 0.5) -> dict[str, float]:
+    """The measures of one (h, w) map against a mask of the crop, by the names in ``Pointing``.
+
+    The peak is a cell of the map; it is inside where at least ``least`` of the cell lies in the mask.
+    """
     shares = _shares(inside, heatmap.shape)
     blob = _blob(heatmap.shape)
     peak, middle = int(heatmap.argmax()), int(blob.argmax())
     return {
-        "hit": float(shares.flat[peak] >= 0.5),
-        "hit_blob": float(shares.flat[middle] >= 0.5),
-        "hit_random": float((shares >= 0.5).mean()),
+        "hit": float(shares.flat[peak] >= least),
+        "hit_blob": float(shares.flat[middle] >= least),
+        "hit_random": float((shares >= least).mean()),
         "mass": _mass(heatmap, shares),
         "mass_blob": _mass(blob, shares),
         "mass_random": float(shares.mean()),
