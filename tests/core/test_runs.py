@@ -20,7 +20,7 @@ from core.phantoms.face import render
 from core.phantoms.subject import draw_photo
 
 CLASSES = ("Down syndrome", "Williams syndrome", "Apert syndrome")
-SUBJECTS, SIDE_PX, EPOCHS = 6, 160, 12
+SUBJECTS, SIDE_PX, EPOCHS = 6, 160, 30
 #: An untrained trunk and few steps: what comes out is no model of anything, but comes out.
 TINY = (
     'trunk.names=["facies"]',

@@ -94,7 +94,15 @@ def test_what_cannot_be_drawn(
 
 
 def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
-    program = [sys.executable, "-m", "core", "phantoms", "facies12", "--out", str(tmp_path / "out")]
+    given = [
+        "phantoms",
+        "facies12",
+        "--subjects",
+        "9000",
+        "--out",
+        str(tmp_path / "out"),
+    ]  # never done by then
+    program = [sys.executable, "-m", "core", *given]
     with subprocess.Popen(
         program, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
