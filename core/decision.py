@@ -10,6 +10,8 @@ from core.classifier import Classifier, Prediction
 from core.study import Study
 
 Outcome = Literal["candidates", "nothing distinctive", "cannot assess"]
+#: The threshold of a finding that is never called.
+NEVER = 1.0
 
 
 def nothing(study: Study, prediction: Prediction, row: int) -> float:
@@ -66,9 +68,11 @@ def _findings(classifier: Classifier, prediction: Prediction, row: int) -> tuple
     study, limits = classifier.study, _limits(classifier)
     reached = prediction.probabilities[row] >= limits
     if not reached.any():
+        never = [c.name for c, limit in zip(study.classes, limits, strict=True) if limit >= NEVER]
+        unseen = f" {' and '.join(never)}: never called, told no better than chance." if never else ""
         return "nothing distinctive", (
             f"None of the {len(study.classes)} {study.plural} that the model knows reaches its threshold. It does not "
-            "exclude one, nor any that the model does not know."
+            f"exclude one, nor any that the model does not know.{unseen}"
         )
     order = np.argsort(-(prediction.probabilities[row] / np.maximum(limits, 1e-9)))
     named = [

@@ -34,8 +34,9 @@ def add_to(commands: Commands) -> None:
         commands,
         "diagnose",
         run,
-        "Rank the syndromes that the face in each photo resembles. Exit status 0: every photo was answered, be it "
-        "with 'cannot assess'; 2: one could not be read. For research, not for clinical diagnosis.",
+        "What a model sees in each picture: by itself the syndromes that a face resembles; --model pneumonia/mobilenet and "
+        "the like for radiographs and slices. Exit status 0: every picture was answered, be it with 'cannot assess'; 2: "
+        "one could not be read. For research, not for clinical diagnosis.",
     )
     parser.add_argument(
         "photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP, HEIC, TIFF, BMP, DICOM or NIfTI"

@@ -138,6 +138,7 @@ def _say(
     model: "ModelInfo", split: str, results: "Results", measures: "Measures", limits: "NDArray[np.float64]"
 ) -> None:
     from core.evaluation.curves import calibration
+    from core.evaluation.thresholds import at
 
     say(
         f"{model.id} on {split}: {results.n:,} pictures of {results.n_subjects:,} subjects, 95 % intervals over subjects"
@@ -148,6 +149,10 @@ def _say(
             say(f"  {name.replace('_', ' '):22} {estimate}")
     for name in ("precision", "recall", "f1", "auroc"):
         say(f"  {'macro ' + name:22} {measures.averages['macro'][name]}")
+    if results.background and len(results.labels) == 2 and limits[0] == limits[0]:
+        decided = at(results, 0, float(limits[0]))
+        say(f"  {'sensitivity':22} {decided.sensitivity} of {results.labels[0]} from {limits[0]:.3f} on")
+        say(f"  {'specificity':22} {decided.specificity}; what is refused is not flagged")
     for label, why in measures.thin.items():
         say(f"  {label} has no figure, and is in no mean over classes: {why}")
     for name, estimate in calibration(results).items():
@@ -162,7 +167,7 @@ def _say(
         shown = [f"{value:.3f}" if value == value else "–" for value in cells]
         say(
             f"  {label:{wide}}  {shown[0]:>9} {shown[1]:>7} {shown[2]:>6} {shown[3]:>6} {int(measures.support[i]):8,} "
-            f"{limits[i]:9.3f}"
+            + (f"{limits[i]:9.3f}" if limits[i] == limits[i] else f"{'–':>9}")
         )
 
 

@@ -57,10 +57,12 @@ def _found(root: Path) -> Found:
                 for one in found.rows["collection"]
             ]
         )
-    if found.rows.empty:
+    others = sum(why == "lies in no stage's folder" for _, why in found.skipped)
+    if found.rows.empty or (found.rows["label"].nunique() == 1 and others > len(found.rows)):
+        got = "no picture in one" if found.rows.empty else f"{others:,} pictures in other folders"
         raise DataError(
             "The data must hold a folder for each stage, such as NonDemented, alone, below train and test, or below "
-            "AugmentedAlzheimerDataset and OriginalDataset. Got no picture in one."
+            f"AugmentedAlzheimerDataset and OriginalDataset. Got {got}."
         )
     return found
 
