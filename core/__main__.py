@@ -3,7 +3,9 @@
 import argparse
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from core.commands import (
@@ -52,6 +54,7 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status: 0, or 2 with the reason on standard error."""
     arguments = _parser().parse_args(argv)
+    _stoppable()
     for name, value in THREADS.items():  # read by the libraries when a command loads them
         os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
@@ -74,6 +77,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         note(f"{error.filename}: {error.strerror}." if error.filename else f"{error}.")
         return 2
     return status
+
+
+def _stoppable() -> None:
+    """A command that a shell or a server began in the background ignores SIGINT: it is to be stopped all the same."""
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _parser() -> argparse.ArgumentParser:
