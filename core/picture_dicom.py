@@ -229,7 +229,7 @@ def _syntax(dataset: Dataset) -> UID:
 def _can_decode(syntax: UID) -> bool:
     try:
         return bool(get_decoder(syntax).is_available)
-    except NotImplementedError:
+    except NotImplementedError:  # how pydicom says that it knows no decoder of that syntax
         return False
 
 

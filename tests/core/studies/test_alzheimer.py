@@ -13,8 +13,9 @@ from core.splits import with_splits
 from core.studies.alzheimer import read_alzheimer
 from core.studies.alzheimer_names import cells_of, stage_of
 from tests.core.studies.conftest import Lay
+from tests.shared_pictures import folder as shared
 
-REAL = Path("/work/shared/data/radiology/alzheimer")
+REAL = shared() / "data" / "radiology" / "alzheimer"
 STAGES = ("NonDemented", "VeryMildDemented", "MildDemented", "ModerateDemented")
 
 
@@ -198,7 +199,7 @@ def test_a_folder_without_stages(lay: Lay) -> None:
         read_alzheimer(lay("NonDemented/1.jpg") / "none")
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the brain slices are not here")
+@pytest.mark.skipif(not REAL.is_dir(), reason="the brain slices are not here: set PHENOLENS_SHARED")
 def test_the_real_pictures_by_table_and_by_names_alone(tmp_path: Path) -> None:
     by_table = read_alzheimer(REAL)
     assert (len(by_table.table), len(by_table.skipped)) == (2407, 0)

@@ -11,8 +11,9 @@ from core.phantoms.nih import HEADER
 from core.splits import with_splits
 from core.studies.nih_chest import EIGHT, FOURTEEN, read_nih_chest
 from tests.core.studies.conftest import Lay
+from tests.shared_pictures import folder as shared
 
-REAL = Path("/work/shared/data/radiology/nih")
+REAL = shared() / "data" / "radiology" / "nih"
 ROWS = (
     ("00000001_000.png", "Cardiomegaly", 0, 1, "058Y", "M", "PA"),
     ("00000001_001.png", "Cardiomegaly|Effusion|Pleural_Thickening", 1, 1, "059Y", "M", "AP"),
@@ -138,7 +139,7 @@ def test_a_table_that_was_cut_off(lay: Lay) -> None:
         read_nih_chest(root)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the NIH pictures are not here")
+@pytest.mark.skipif(not REAL.is_dir(), reason="the NIH pictures are not here: set PHENOLENS_SHARED")
 def test_the_real_pictures() -> None:
     cohort = with_splits(read_nih_chest(REAL))
     assert (len(cohort.table), cohort.table["subject_id"].nunique(), len(cohort.skipped)) == (454, 454, 0)
