@@ -16,6 +16,7 @@ from core.backbones.facenet import FacenetCasia, FacenetVggface2
 from core.backbones.facies import Facies
 from core.backbones.inception_v3 import InceptionV3
 from core.backbones.mobilefacenet import MobilefacenetFoamliu, MobilefacenetW600k
+from core.backbones.mobilefacenet_large import MobilefacenetLarge
 from core.backbones.mobilenet_v2 import MobilenetV2
 from core.backbones.resnet50 import Resnet50
 from core.backbones.simple_cnn import SimpleCnn
@@ -36,6 +37,7 @@ BACKBONES: dict[str, type[Backbone]] = {
     "mobilenet-v2": MobilenetV2,
     "mobilefacenet-w600k": MobilefacenetW600k,
     "mobilefacenet-foamliu": MobilefacenetFoamliu,
+    "mobilefacenet-large": MobilefacenetLarge,
     "simple-cnn": SimpleCnn,
 }
 
@@ -66,10 +68,12 @@ def load_backbone(
     weights_dir: Path | None = None,
     progress: weight_files.Progress | None = None,
     card: BackboneCard | None = None,
+    seed: int | None = None,
 ) -> Backbone:
     """The backbone with its publisher's weights, frozen and in evaluation mode.
 
-    ``weights_dir`` stands for ``$PHENOLENS_WEIGHTS``; ``card`` may differ from the published one in its framing.
+    ``weights_dir`` stands for ``$PHENOLENS_WEIGHTS``; ``card`` may differ from the published one in its framing. What of it
+    has no published weights begins by ``seed``; without one such a backbone is refused, since it must be fitted.
 
     Raises ``UnknownNameError``, ``MissingWeightsError``, and ``DamagedWeightsError`` for weights that are not what
     their digest says or do not fit.
@@ -77,8 +81,16 @@ def load_backbone(
     kind = _known(name)
     if not kind.card.file_name:
         raise MissingWeightsError(weight_files.missing_message(kind.card))
+    if kind.begins_at_random and seed is None:
+        raise MissingWeightsError(
+            f"{name} has layers without published weights: it must be fitted, by a recipe such as face-finetune, before "
+            "anything is embedded."
+        )
     published = weight_files.read(kind.card, weights_dir, progress)
-    return filled(kind(card), kind.adopt(published))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed or 0)
+        trunk = kind(card)
+    return filled(trunk, trunk.completed(published))
 
 
 def bundled_backbone(description: dict[str, Any], tensors: dict[str, Tensor]) -> Backbone:

@@ -50,6 +50,8 @@ class Backbone(nn.Module, ABC):
     #: So many of the maps' channels, the last ones, are of an early layer: nothing is embedded of them, but they tell what
     #: kind of picture it is, a drawn one from a real one say, which later layers were taught to overlook.
     early_channels: int = 0
+    #: Layers of it have no published weights: it is of no use before it was fitted.
+    begins_at_random: bool = False
 
     def __init__(self, card: BackboneCard | None = None) -> None:
         super().__init__()
@@ -74,3 +76,7 @@ class Backbone(nn.Module, ABC):
     def adopt(cls, published: dict[str, Tensor]) -> dict[str, Tensor]:
         """The publisher's tensors under this trunk's own names, without those it has no use for."""
         return published
+
+    def completed(self, published: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Every tensor that this trunk begins with: the adopted ones, and its own where nothing is published."""
+        return self.adopt(published)

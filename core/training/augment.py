@@ -14,29 +14,41 @@ from core.training.augment_radiograph import RADIOGRAPHS
 
 def augment(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
     """(B, P, P, 3) uint8 crops with a margin → (B, 3, side, side) RGB in 0..1, turned, shifted, relit and worn."""
-    batch = _moved(pixels.permute(0, 3, 1, 2).float() / 255, side, generator)
-    for share, change in _CHANGES:
-        rows = torch.nonzero(torch.rand(len(batch), generator=generator) < share).flatten()
-        if len(rows):
-            batch[rows] = change(batch[rows], generator)
-    return batch.clamp_(0, 1)
+    return worn("face", _moved(pixels, side, generator), generator)
 
 
 def _uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
     return torch.rand(count, 1, 1, 1, generator=generator) * (high - low) + low
 
 
-def _moved(batch: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """Rotation ±5°, scale ±5 %, shift ±1.5 % and mirroring, by one bilinear resampling."""
-    count, wide = len(batch), batch.shape[-1]
+def moving(count: int, side: int, wide: int, generator: torch.Generator) -> Tensor:
+    """(B, side, side, 2): where each pixel comes from in crops of ``wide`` px, (x, y) in −1..1.
+
+    Rotation ±5°, scale ±5 %, shift ±3 % of the crop's half, and mirroring.
+    """
     angle = _uniform(count, -0.09, 0.09, generator).view(-1)
     zoom = _uniform(count, 0.95, 1.05, generator).view(-1) * side / wide
     mirror = torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)
     shift = (torch.rand(count, 2, generator=generator) - 0.5) * 0.06
     rows = torch.stack([zoom * angle.cos() * mirror, -zoom * angle.sin(), shift[:, 0]], -1)
     below = torch.stack([zoom * angle.sin() * mirror, zoom * angle.cos(), shift[:, 1]], -1)
-    grid = functional.affine_grid(torch.stack([rows, below], 1), [count, 3, side, side], align_corners=False)
+    return functional.affine_grid(torch.stack([rows, below], 1), [count, 3, side, side], align_corners=False)
+
+
+def _moved(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """By one bilinear resampling."""
+    batch = pixels.permute(0, 3, 1, 2).float() / 255
+    grid = moving(len(batch), side, batch.shape[-1], generator)
     return functional.grid_sample(batch, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def worn(name: str, batch: Tensor, generator: torch.Generator) -> Tensor:
+    """(B, 3, S, S) in 0..1, in place: light, sharpness, noise and what covers a face, by the augmentation's name."""
+    for share, change in WORN[name]:
+        rows = torch.nonzero(torch.rand(len(batch), generator=generator) < share).flatten()
+        if len(rows):
+            batch[rows] = change(batch[rows], generator)
+    return batch.clamp_(0, 1)
 
 
 def _gamma(batch: Tensor, generator: torch.Generator) -> Tensor:
@@ -112,27 +124,26 @@ def _covered(batch: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(hole, batch.mean((1, 2, 3), keepdim=True), batch)
 
 
-#: The part of the pictures that each change is made to, in this order.
-_CHANGES: tuple[tuple[float, Callable[[Tensor, torch.Generator], Tensor]], ...] = (
-    (0.5, _gamma),
-    (0.9, _relit),
-    (0.6, _faded),
-    (0.25, _coarse),
-    (0.15, _blurred),
-    (0.5, _noisy),
-    (0.1, _spectacled),
-    (0.15, _covered),
-)
+_Changes = tuple[tuple[float, Callable[[Tensor, torch.Generator], Tensor]], ...]
+#: By name: the part of the pictures that each change is made to, in this order.
+WORN: dict[str, _Changes] = {
+    "face": (
+        (0.5, _gamma),
+        (0.9, _relit),
+        (0.6, _faded),
+        (0.25, _coarse),
+        (0.15, _blurred),
+        (0.5, _noisy),
+        (0.1, _spectacled),
+        (0.15, _covered),
+    ),
+    "face-mild": ((0.5, _gamma), (0.5, _relit), (0.2, _faded), (0.2, _noisy)),
+}
 
 
 def _mild(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
     """Turned and shifted as above, with changes of light and sharpness only."""
-    batch = _moved(pixels.permute(0, 3, 1, 2).float() / 255, side, generator)
-    for share, change in ((0.5, _gamma), (0.5, _relit), (0.2, _faded), (0.2, _noisy)):
-        rows = torch.nonzero(torch.rand(len(batch), generator=generator) < share).flatten()
-        if len(rows):
-            batch[rows] = change(batch[rows], generator)
-    return batch.clamp_(0, 1)
+    return worn("face-mild", _moved(pixels, side, generator), generator)
 
 
 def _gestaltmatcher(pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:

@@ -19,7 +19,7 @@ class Examples:
     """Crops, or embeddings (N, D) of them, each with its target.
 
     ``labels`` are (N,) indices, or (N, K) of 1, 0 and NaN where several may be true. ``looks`` (N, L) says which features
-    were drawn (1, 0, NaN: not known); L may be 0.
+    were drawn (1 or how far it goes, 0, NaN: not known); L may be 0.
     """
 
     source: Crops | NDArray[np.float32]

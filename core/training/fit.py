@@ -21,20 +21,24 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from core.backbones.base import Backbone
 from core.errors import RecipeError
 from core.heads.base import Head
-from core.training.augment import augmented
+from core.training.augment import augmented, worn
 from core.training.balance import balanced, before_after
 from core.training.balance import write as write_balance
 from core.training.crops import Crops
 from core.training.examples import Examples, labels_of, loader
 from core.training.losses import loss_of, one_hot, weights_of
 from core.training.mixup import mixup
+from core.training.moves import Moves
 from core.training.recipe import FitRecipe
+from core.training.redraw import Redraw, Shares
 from core.training.schedule import first, optimisation
 from core.training.watch import Epochs, Measured, measured, stops
 
 __all__ = ["Examples", "FitRecipe", "fit"]
 
 LAST, BEST = "last.ckpt", "best.ckpt"
+#: Amounts of a look that are nearer than this are compared by squares, farther ones by their distance.
+_NEAR = 0.3
 #: Called with (steps done, of all, a remark).
 Tell = Callable[[int, int, str], None]
 
@@ -53,11 +57,17 @@ class _Module(lightning.LightningModule):
         train: Sequence[Examples],
         val: Examples | None,
         recipe: FitRecipe,
+        moves: Moves | None,
     ) -> None:
         super().__init__()
         self.backbone, self.head, self.recipe, self.val = backbone, head, recipe, val
         n_looks = train[0].looks.shape[1]
         self.looks = nn.Linear(backbone.card.embed_dim, n_looks) if n_looks else None
+        self.redraw, self.amounts = None, None
+        if moves is not None:
+            shares = Shares(recipe.redraw, recipe.exchange, recipe.shape_sd)
+            self.redraw = Redraw(moves, backbone.card.crop_frame, shares)
+            self.amounts = nn.Linear(backbone.card.embed_dim, n_looks)
         labels = labels_of(train)
         self.multi_label = labels.ndim == 2
         if self.multi_label and recipe.monitor == "top_5_by_class":
@@ -100,30 +110,42 @@ class _Module(lightning.LightningModule):
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor, Tensor], _: int) -> Tensor:
         given, labels, looks, rare = batch
+        if self.redraw is not None:
+            drawn = self.redraw(given.cpu(), labels.cpu(), looks.cpu(), self.generator)
+            given = worn(self.recipe.augment, drawn.crops, self.generator).to(given.device)
+            labels, looks = drawn.labels.to(labels.device), drawn.amounts.to(looks.device)
+        elif self.recipe.train == "all":
+            side = self.backbone.card.input_px
+            given = augmented(self.recipe.augment, given, side, self.generator, rare)
         target = (
             labels.float() if self.multi_label else one_hot(labels, self.head.n_labels, self.recipe.smoothing)
         )
-        if self.recipe.train == "head":
-            embeddings = given
-        else:
-            crops = augmented(self.recipe.augment, given, self.backbone.card.input_px, self.generator, rare)
+        embeddings = given
+        if self.recipe.train == "all":
             if self.recipe.mixup:
                 only = rare if self.recipe.mixup_for == "minority" else None
-                crops, target, looks = mixup((crops, target, looks), self.recipe.mixup, self.generator, only)
+                given, target, looks = mixup((given, target, looks), self.recipe.mixup, self.generator, only)
             with torch.set_grad_enabled(self._trunk_learns):
                 embeddings = self.backbone.embed(
-                    self.backbone.maps(crops.contiguous(memory_format=torch.channels_last))
+                    self.backbone.maps(given.contiguous(memory_format=torch.channels_last))
                 )
-        logits = self.head(embeddings).float()
-        by_label = self.loss(logits, target, self._weights())
+        by_label = self.loss(self.head(embeddings).float(), target, self._weights())
         self.log("loss", by_label, prog_bar=False)
+        return by_label + self._by_look(embeddings, looks)
+
+    def _by_look(self, embeddings: Tensor, looks: Tensor) -> Tensor:
+        """Each look as a yes or no, and how far it goes where that is known."""
         if self.looks is None:
-            return by_label
+            return torch.zeros((), device=embeddings.device)
         known = ~looks.isnan()
-        by_look = functional.binary_cross_entropy_with_logits(
-            self.looks(embeddings).float()[known], looks[known]
-        )
-        return by_label + self.recipe.looks_weight * by_look
+        scores = self.looks(embeddings).float()[known]
+        if self.amounts is None:
+            return self.recipe.looks_weight * functional.binary_cross_entropy_with_logits(
+                scores, looks[known]
+            )
+        seen = functional.binary_cross_entropy_with_logits(scores, (looks[known] > 0).float())
+        how_far = functional.smooth_l1_loss(self.amounts(embeddings).float(), looks, beta=_NEAR)
+        return self.recipe.looks_weight * seen + how_far
 
     def _weights(self) -> Tensor | None:
         weights = self.class_weight
@@ -165,7 +187,8 @@ class _Module(lightning.LightningModule):
         return torch.cat(found)
 
     def configure_optimizers(self) -> Any:
-        rest = [*self.head.parameters(), *(self.looks.parameters() if self.looks is not None else ())]
+        beside = [part for part in (self.looks, self.amounts) if part is not None]
+        rest = [parameter for part in (self.head, *beside) for parameter in part.parameters()]
         trunk = list(self.backbone.parameters())[self._frozen :]
         return optimisation(self.recipe, rest, trunk, self.steps)
 
@@ -218,11 +241,13 @@ def fit(
     val: Examples | None = None,
     resume: bool = False,
     names: Sequence[str] = (),
+    moves: Moves | None = None,
 ) -> Epochs:
     """Fit ``head``, and ``backbone`` where the recipe says so, in place, and give back how it went.
 
     ``out`` keeps the last epoch's state while the fit lasts; with ``resume`` it goes on from there. Where the recipe
-    balances, it also keeps how many rows each label has before and after, by the labels' ``names``. *Raises*
+    balances, it also keeps how many rows each label has before and after, by the labels' ``names``. With ``moves`` pictures
+    are drawn anew as ``core.training.redraw`` says, and the looks of ``train`` are amounts. *Raises*
     ``ValueError`` where there is not one batch of pictures, ``RecipeError`` where the recipe does not suit the labels.
     """
     for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
@@ -234,7 +259,7 @@ def fit(
     if any(isinstance(one.source, Crops) for one in train):
         backbone.to(memory_format=torch.channels_last)
     backbone.requires_grad_(True)
-    module = _Module(backbone, head, train, val, recipe)
+    module = _Module(backbone, head, train, val, recipe, moves)
     module.steps = len(batches) * recipe.epochs
     epochs = Epochs(out / "history.parquet", recipe.monitor, fresh=not resume)
     keeper = ModelCheckpoint(
@@ -255,6 +280,7 @@ def fit(
         accelerator="auto",
         devices="auto" if torch.cuda.device_count() > 1 else 1,
         precision=recipe.precision,
+        gradient_clip_val=recipe.clip or None,
         default_root_dir=out,
         logger=False,
         enable_progress_bar=False,

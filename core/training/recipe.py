@@ -65,11 +65,14 @@ class FitRecipe(_Part):
 
     ``train`` "head": the trunk stays as it is and its embeddings are computed once; "all": trunk and head together,
     the trunk's rate being ``trunk_rate`` times ``rate``, its first ``frozen_share`` of parameters never moved and the
-    whole of it not before ``frozen_epochs``. ``rate`` is the peak of one cycle, or where another schedule begins.
+    whole of it not before ``frozen_epochs``. ``rate`` is the peak of one cycle, or where another schedule begins;
+    gradients longer than ``clip`` are shortened to it, 0: never.
     ``patience`` ends the fit after so many epochs without a better ``monitor``; 0 never. ``keep`` says which epoch's
     weights stay. ``average_decay`` above 0 keeps a running mean of the weights instead of the weights. ``looks`` names a
     column of the table with what can be seen, separated by ";": where it is there, the trunk learns each as a yes or no,
-    beside the label.
+    beside the label. ``redraw`` is the share of pictures that are shown with another picture's label and looks, where the
+    same people's pictures with and without a look tell what it moves (``core.training.moves``); ``exchange`` is the share
+    of these that get another person's lower face, and ``shape_sd`` how much the shapes of faces are made to differ.
 
     ``loss`` "auto" is the cross-entropy of one label, or the BCE of each where several may be true; see
     ``core.training.losses`` for "focal" (``focal_gamma``, ``focal_alpha``) and "hybrid", whose three weights are those of
@@ -90,6 +93,7 @@ class FitRecipe(_Part):
     trunk_rate: float = Field(default=1.0, ge=0, le=10)
     momentum: float = Field(default=0.9, ge=0, lt=1)
     weight_decay: float = Field(default=0.02, ge=0, le=1)
+    clip: float = Field(default=0.0, ge=0)
     schedule: Literal["one_cycle", "plateau", "cosine", "constant"] = "one_cycle"
     plateau_patience: int = Field(default=5, ge=0)
     plateau_factor: float = Field(default=0.1, gt=0, lt=1)
@@ -103,6 +107,9 @@ class FitRecipe(_Part):
     class_weight: Literal["none", "balanced"] = "none"
     looks: str = ""
     looks_weight: float = Field(default=4.0, ge=0)
+    redraw: float = Field(default=0.0, ge=0, le=1)
+    exchange: float = Field(default=0.0, ge=0, le=1)
+    shape_sd: float = Field(default=0.0, ge=0, le=3)
     mixup: float = Field(default=0.0, ge=0, le=1)
     mixup_for: Literal["all", "minority"] = "all"
     augment: Augment = "face"
@@ -117,6 +124,10 @@ class FitRecipe(_Part):
 
     @model_validator(mode="after")
     def _of_a_piece(self) -> "FitRecipe":
+        if self.redraw and (self.train != "all" or not self.looks or not self.augment.startswith("face")):
+            raise ValueError(
+                'train must be "all", looks a column and augment one of faces where redraw is given'
+            )
         if min(self.hybrid) < 0 or not 0 < sum(self.hybrid) < float("inf"):
             raise ValueError("hybrid must be three weights of 0 or more, not all 0")
         if self.balance == "target" and self.balance_target == 0:

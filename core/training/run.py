@@ -30,6 +30,7 @@ from core.training.crops import Crops, Framing, crops
 from core.training.embed import Embeddings, embed
 from core.training.examples import Examples, no_looks
 from core.training.fit import BEST, LAST, fit
+from core.training.moves import Moves, find_moves
 from core.training.ready import ready
 from core.training.recipe import FitRecipe, Recipe
 from core.training.sources import CohortFiles
@@ -69,6 +70,10 @@ def train(
     cohort = ready(cohort, recipe)
     out.mkdir(parents=True, exist_ok=True)
     trunk = build_trunk(recipe.trunk, recipe.seed).to(pick_device())
+    if trunk.begins_at_random and (recipe.fit is None or recipe.fit.train != "all"):
+        raise RecipeError(
+            f"The trunk {trunk.card.name} has layers without published weights and must be fitted: fit.train must be all."
+        )
     frame = trunk.card.crop_frame
     kept = crops(
         cohort.table,
@@ -82,11 +87,16 @@ def train(
     labels = replace(cohort, table=kept.table).labels
     learns = recipe.fit is not None and recipe.fit.train == "all"
     embeddings = None if learns else _embed(trunk, kept, cache, tell)
-    head, epochs = _fitted(recipe, trunk, cohort.study, kept, embeddings, labels, out, tell, resume)
+    moves = _moves(recipe.fit, kept, tell)
+    head, epochs = _fitted(recipe, trunk, cohort.study, kept, embeddings, labels, out, tell, resume, moves)
     if embeddings is None:
         embeddings = _embed(trunk, kept, None, tell)
     seen = Seen(kept, embeddings, labels)
     card = _card(recipe, cohort, trunk, seen, name, framing, epochs) | dict(about or {})
+    if recipe.fit is not None and recipe.fit.redraw:
+        card["redrawn"] = {
+            "displacements_explained": round(moves.explained, 3) if moves is not None else None
+        }
     classifier = assemble(cohort.study, trunk, head, seen, recipe.calibration, card, recipe.seed)
     write(classifier, seen, out)
     _remark(out, lock(classifier, out))
@@ -116,6 +126,7 @@ def _fitted(
     out: Path,
     tell: Tell,
     resume: bool,
+    moves: Moves | None,
 ) -> tuple[Head, Epochs | None]:
     """The head on the trunk's embeddings, or both fitted together."""
     count, split = len(study.labels), kept.table["split"].to_numpy(str)
@@ -142,6 +153,8 @@ def _fitted(
     except (TypeError, ValueError) as error:
         raise RecipeError(f"head.options do not fit the head: {error}") from error
     examples = [_examples(recipe.fit, kept, embeddings, labels, split == part) for part in ("train", "val")]
+    if moves is not None:
+        examples[0] = replace(examples[0], looks=moves.amounts)
     epochs = fit(
         trunk,
         mlp,
@@ -152,6 +165,7 @@ def _fitted(
         examples[1] if len(examples[1]) else None,
         resume,
         study.labels,
+        moves,
     )
     if kind == "mlp":
         return mlp, epochs
@@ -181,12 +195,23 @@ def _examples(
     return Examples(source, labels[rows], looks)
 
 
+def _moves(recipe: FitRecipe | None, kept: Crops, tell: Tell) -> Moves | None:
+    """What each look of the training pictures moves, where the recipe draws pictures anew and it can be told."""
+    if recipe is None or not recipe.redraw:
+        return None
+    train = kept.split("train")
+    looks = _looks(train.table, recipe.looks)
+    if not looks.shape[1]:
+        return None
+    return find_moves(train, looks, lambda done, of: tell("measuring what each look moves", done, of, ""))
+
+
 def _looks(table: pd.DataFrame, column: str) -> NDArray[np.float32]:
     """(N, L): what each row's ``a;b;c`` names; none where the table has no such column."""
     if column not in table:
         return no_looks(len(table))
     marks = table[column].fillna("").astype(str).str.get_dummies(sep=";")
-    return marks.to_numpy(np.float32)
+    return marks.drop(columns="", errors="ignore").to_numpy(np.float32)
 
 
 def _card(

@@ -46,7 +46,7 @@ def _single(recipe: TrunkRecipe, name: str, seed: int) -> Backbone:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return backbone(name, card)
-    return load_backbone(name, card=card)
+    return load_backbone(name, card=card, seed=seed)
 
 
 def _framed(recipe: TrunkRecipe, card: BackboneCard) -> BackboneCard:
