@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,16 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from core.alignment.warp import CropFrame
+from core.backbones import untrained
+from core.backbones.facies import Facies
+from core.heads.mlp import Mlp
 from core.training.augment import WORN, worn
 from core.training.crops import Crops, wider
+from core.training.examples import Examples
 from core.training.face_shapes import face_shapes
+from core.training.fit import fit
 from core.training.moves import LATTICE, Moves, find_moves
+from core.training.recipe import FitRecipe
 from core.training.redraw import AMOUNTS, Redraw, Shares
 
 FRAME = CropFrame(100, 0.85, 0.52)
@@ -185,3 +192,46 @@ def test_faces_differ_within_the_face_and_not_at_the_rim() -> None:
     assert np.isfinite(shapes).all()
     assert float(np.abs(shapes).max()) < 0.15
     assert float(np.abs(shapes[:, :, 8:24, 8:24]).mean()) > float(np.abs(shapes[:, :, :1]).mean())
+
+
+class Pulled(Exception):
+    """The plug."""
+
+
+def test_a_fit_that_draws_anew_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path) -> None:
+    recipe = FitRecipe(
+        epochs=2,
+        batch=14,
+        precision="32-true",
+        rate=1e-3,
+        looks="features",
+        redraw=0.7,
+        exchange=0.5,
+        shape_sd=0.4,
+    )
+    frame = Facies().card.crop_frame
+    pixels, labels, amounts = batch()
+    wide = functional.interpolate(pixels.permute(0, 3, 1, 2).float(), wider(frame).side_px, mode="bilinear")
+    rows = pd.DataFrame({"path": map(str, range(len(labels))), "split": "train"})
+    crops = Crops(rows, wide.permute(0, 2, 3, 1).to(torch.uint8).numpy(), rows[:0], frame)
+    examples = Examples(crops, labels.numpy(), amounts.numpy())
+    moves = Moves(fields(), amounts.numpy(), np.array([True, True]), 1.0)
+
+    def run(out: Path, stop_at: int | None = None, resume: bool = False) -> Mlp:
+        trunk = untrained("facies", 1)
+        torch.manual_seed(0)
+        head = Mlp(trunk.card.embed_dim, 4, hidden=())
+
+        def tell(done: int, of: int, remark: str) -> None:
+            if stop_at is not None and done >= stop_at:
+                raise Pulled
+
+        fit(trunk, head, [examples], recipe, out, tell, None, resume, moves=moves)
+        return head
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(Pulled):
+        run(tmp_path / "parts", 8)
+    parts = run(tmp_path / "parts", resume=True)
+    for key, value in whole.state_dict().items():
+        torch.testing.assert_close(value, parts.state_dict()[key], rtol=1e-3, atol=1e-3, msg=key)
