@@ -169,7 +169,7 @@ class _Module(lightning.LightningModule):
         return whole[0], whole[1]
 
     @torch.inference_mode()
-    def scores(self, examples: Examples, batch: int = 128) -> Tensor:
+    def scores(self, examples: Examples, batch: int = 64) -> Tensor:
         """(N, K) logits of the kept weights, as they will be asked later: no augmentation, evaluation mode."""
         backbone, head = self.kept
         modes = backbone.training, head.training

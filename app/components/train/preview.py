@@ -77,7 +77,13 @@ def _blocks(train: Cohort, fit: FitRecipe, trunk: TrunkRecipe, key: str) -> None
 def _words(fit: FitRecipe) -> str:
     if fit.augment == "none":
         return "This recipe shows each picture as it is; these changes could be made to it."
-    return f"One training picture as the change **{plain(fit.augment)}** of this recipe may show it to the network."
+    said = f"One training picture as the change **{plain(fit.augment)}** of this recipe may show it to the network."
+    if fit.redraw:
+        said += (
+            f" Where the data's column **{plain(fit.looks)}** says what was drawn, {fit.redraw:.0%} of pictures are also "
+            "shown with another picture's features, which this preview does not draw."
+        )
+    return said
 
 
 def _found(train: Cohort, number: int, frame: CropFrame, wanted: int) -> list[Pixels]:
