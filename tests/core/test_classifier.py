@@ -18,11 +18,6 @@ from core.locked import lock_thresholds, read_thresholds
 from tests.core.bundles import tiny_bundle, tiny_classifier
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     return tiny_classifier(3)

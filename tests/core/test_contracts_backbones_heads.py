@@ -36,7 +36,6 @@ HEAD_CASES = [(kind, options) for kind, cases in OPTIONS.items() for options in 
 
 @pytest.fixture(scope="module", params=list(BACKBONES))
 def trunk(request: pytest.FixtureRequest) -> Backbone:
-    torch.set_num_threads(1)
     return untrained(request.param, seed=3)
 
 

@@ -16,11 +16,6 @@ from core.explanation import Heatmap, difference, explain
 from tests.core.bundles import tiny_classifier
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     return tiny_classifier(5)

@@ -23,7 +23,6 @@ STAGES = {"detect", "align", "trunk", "head", "heatmap", "neighbours"}
 
 @pytest.fixture(scope="module")
 def finder() -> FaceFinder:
-    torch.set_num_threads(1)
     return FaceFinder(torch.device("cpu"))
 
 

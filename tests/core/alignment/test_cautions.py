@@ -25,7 +25,6 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def finder() -> FaceFinder:
-    torch.set_num_threads(1)
     return FaceFinder(CPU)
 
 

@@ -16,7 +16,6 @@ SEEDS = range(40, 48)
 
 @pytest.fixture(scope="module")
 def finder() -> FaceFinder:
-    torch.set_num_threads(1)
     return FaceFinder(torch.device("cpu"))
 
 

@@ -21,7 +21,6 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module")
 def faces() -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """Pictures, the landmarks of the middle face of each, and who it is."""
-    torch.set_num_threads(1)
     people = sorted(path for path in shared_folder("faces", "lfw").iterdir() if path.is_dir())[:PEOPLE]
     paths = [path for person in people for path in sorted(person.glob("*.jpg"))[:PHOTOS]]
     pictures = [np.asarray(Image.open(path).convert("RGB")) for path in paths]

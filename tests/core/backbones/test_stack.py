@@ -20,7 +20,6 @@ def member(seed: int) -> Backbone:
 
 @pytest.fixture(scope="module")
 def crops() -> torch.Tensor:
-    torch.set_num_threads(1)
     return torch.rand(2, 3, 112, 112, generator=torch.Generator().manual_seed(0))
 
 

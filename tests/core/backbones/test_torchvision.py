@@ -14,7 +14,6 @@ from tests.core.backbones.torchvision_nets import NETS, network, published
 
 @pytest.fixture(scope="module", params=list(NETS))
 def name(request: pytest.FixtureRequest) -> str:
-    torch.set_num_threads(1)
     return str(request.param)
 
 

@@ -42,11 +42,6 @@ shape_sd = 0.5
 """
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def warped(pixels: np.ndarray, looks: tuple[str, ...]) -> Image.Image:
     """A wider middle, a longer lower half."""
     grid = functional.affine_grid(torch.eye(2, 3)[None], [1, 3, SIDE, SIDE], align_corners=False)

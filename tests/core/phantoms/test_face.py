@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from scipy.ndimage import binary_dilation
 
 from core.phantoms.face import FacePhantom, region_mask, render
@@ -207,8 +206,6 @@ def test_light_and_camera_reach_the_picture() -> None:
 
 def test_the_detector_finds_phantoms_with_their_landmarks() -> None:
     mtcnn = pytest.importorskip("facenet_pytorch").MTCNN(keep_all=True, device="cpu")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     errors = []
     for seed in range(12):
         subject = draw_subject(300 + seed, None)
@@ -218,5 +215,4 @@ def test_the_detector_finds_phantoms_with_their_landmarks() -> None:
         apart = np.linalg.norm(drawn.landmarks[1] - drawn.landmarks[0])
         off = np.linalg.norm(np.asarray(found, np.float32) - drawn.landmarks, axis=2).mean(axis=1) / apart
         errors.append(off.min())
-    torch.set_num_threads(threads)
     assert np.mean(errors) < 0.08

@@ -76,7 +76,6 @@ def chests(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
 
 
 def trained(cohort: Cohort, out: Path, **fit: Any) -> Classifier:
-    torch.set_num_threads(1)
     recipe = checked(RECIPE | {"fit": RECIPE["fit"] | fit})
     return train(recipe, cohort, out / "bundle", out / "cache", lambda *_: None, name="tiny")
 
@@ -199,7 +198,6 @@ def test_studies_know_what_they_are() -> None:
 
 
 def test_cross_validation_predicts_everybody_once(chests: Cohort, tmp_path: Path) -> None:
-    torch.set_num_threads(1)
     recipe = checked(RECIPE | {"fit": RECIPE["fit"] | {"epochs": 1}})
     table = crossvalidate(
         recipe, chests, tmp_path / "cv", tmp_path / "cache", lambda *_: None, folds=3, name="cv"

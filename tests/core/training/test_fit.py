@@ -1,7 +1,5 @@
 """Fitting: it learns, it keeps the best epoch, and a fit that was stopped goes on as if it had not been."""
 
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +16,6 @@ from core.training.examples import Examples, loader, no_looks
 from core.training.fit import LAST, fit
 from core.training.recipe import FitRecipe
 from core.training.watch import Epochs, measured, stops
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def embeddings(n: int = 160, k: int = 3, seed: int = 0) -> Examples:
@@ -51,6 +41,8 @@ def pictures(n: int = 24, seed: int = 0) -> Examples:
 HEAD = FitRecipe(
     train="head", epochs=12, batch=32, rate=0.03, precision="32-true", average_decay=0.0, smoothing=0.0
 )
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def quiet(done: int, of: int, remark: str) -> None:

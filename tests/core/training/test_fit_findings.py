@@ -1,7 +1,5 @@
 """Fitting where several labels may be true, where labels are rare, and where both are mixed and balanced."""
 
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,6 @@ from core.training.crops import Crops
 from core.training.examples import Examples, loader, no_looks
 from core.training.fit import LAST, fit
 from core.training.recipe import FitRecipe
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def embeddings(n: int = 240, seed: int = 0) -> Examples:
@@ -55,6 +45,8 @@ def pictures(n: int = 24, seed: int = 0) -> Examples:
 HEAD = FitRecipe(
     train="head", epochs=10, batch=32, rate=0.03, precision="32-true", average_decay=0.9, monitor="auroc"
 )
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def quiet(done: int, of: int, remark: str) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from core.__main__ import main
@@ -54,7 +53,6 @@ def test_an_empty_map_has_no_mass_and_is_left_out() -> None:
 def test_letterboxed_masks_stay_where_they_are(bundle: Path) -> None:  # noqa: F811
     from core.classifier import load
 
-    torch.set_num_threads(1)
     pixels = np.full((64, 32, 3), 90, np.uint8)
     mask = np.zeros((64, 32), np.bool_)
     mask[:, :16] = True

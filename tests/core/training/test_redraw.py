@@ -1,7 +1,5 @@
 """What looks move is found from pictures of the same people, and pictures are drawn anew by it."""
 
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +22,11 @@ from core.training.moves import LATTICE, Moves, find_moves
 from core.training.recipe import FitRecipe
 from core.training.redraw import AMOUNTS, Redraw, Shares
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 FRAME = CropFrame(100, 0.85, 0.52)
 WIDE = wider(FRAME).side_px
 PEOPLE, PHOTOS = 14, 4
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def fields() -> NDArray[np.float32]:
