@@ -2,9 +2,9 @@
 
 from torch import Tensor, nn
 
-from core.backbones.base import Backbone, BackboneCard
+from core.backbones.base import BackboneCard
+from core.backbones.imagenet import MeanOfPlaces, imagenet_card
 
-_FILE = "inception_v3_google-0cc3c7bd.pth"
 _TRUNK = (
     "Conv2d_1a_3x3",
     "Conv2d_2a_3x3",
@@ -28,7 +28,7 @@ _TRUNK = (
 _LEFT_OUT = ("AuxLogits.", "fc.")
 
 
-class InceptionV3(Backbone):
+class InceptionV3(MeanOfPlaces):
     """(B, 3, 299, 299) → maps (B, 2048, 8, 8) → embedding (B, 2048), their mean.
 
     The weights are Google's and were trained on −1..1. torchvision normalises as for its other networks and turns that back
@@ -37,20 +37,14 @@ class InceptionV3(Backbone):
     Source: Szegedy et al., Rethinking the Inception Architecture, CVPR 2016; torchvision IMAGENET1K_V1.
     """
 
-    card = BackboneCard(
-        name="inception-v3",
+    card = imagenet_card(
+        "inception-v3",
+        "inception_v3_google-0cc3c7bd.pth",
         input_px=299,
-        mean=(0.5, 0.5, 0.5),
-        std=(0.5, 0.5, 0.5),
-        frame=0.8,
-        frame_centre_y=0.5,
         embed_dim=2048,
         maps_at="Mixed_7c (8×8)",
-        source="torchvision, https://github.com/pytorch/vision",
-        licence="BSD-3-Clause; trained on ImageNet, which is for non-commercial research",
-        url=f"https://download.pytorch.org/models/{_FILE}",
-        digest="0cc3c7bd",
-        file_name=_FILE,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
     )
 
     def __init__(self, card: BackboneCard | None = None) -> None:
@@ -69,10 +63,6 @@ class InceptionV3(Backbone):
         for name in _TRUNK:
             x = self.network.get_submodule(name)(x)
         return x
-
-    def embed(self, maps: Tensor) -> Tensor:
-        """(B, 2048, h, w) → (B, 2048)."""
-        return maps.mean(dim=(2, 3))
 
     @classmethod
     def adopt(cls, published: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -2,32 +2,24 @@
 
 from torch import Tensor, nn
 
-from core.backbones.base import Backbone, BackboneCard
+from core.backbones.base import BackboneCard
+from core.backbones.imagenet import MeanOfPlaces, imagenet_card
 
-_FILE = "resnet50-11ad3fa6.pth"
 _TRUNK = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
 
 
-class Resnet50(Backbone):
+class Resnet50(MeanOfPlaces):
     """(B, 3, 224, 224) → maps (B, 2048, 7, 7) → embedding (B, 2048), their mean.
 
     Source: He et al., Deep Residual Learning for Image Recognition, CVPR 2016; torchvision IMAGENET1K_V2.
     """
 
-    card = BackboneCard(
-        name="resnet50",
+    card = imagenet_card(
+        "resnet50",
+        "resnet50-11ad3fa6.pth",
         input_px=224,
-        mean=(0.485, 0.456, 0.406),
-        std=(0.229, 0.224, 0.225),
-        frame=0.8,
-        frame_centre_y=0.5,
         embed_dim=2048,
         maps_at="layer4 (7×7)",
-        source="torchvision, https://github.com/pytorch/vision",
-        licence="BSD-3-Clause; trained on ImageNet, which is for non-commercial research",
-        url=f"https://download.pytorch.org/models/{_FILE}",
-        digest="11ad3fa6",
-        file_name=_FILE,
     )
 
     def __init__(self, card: BackboneCard | None = None) -> None:
@@ -43,10 +35,6 @@ class Resnet50(Backbone):
         for name in _TRUNK:
             x = self.network.get_submodule(name)(x)
         return x
-
-    def embed(self, maps: Tensor) -> Tensor:
-        """(B, 2048, h, w) → (B, 2048)."""
-        return maps.mean(dim=(2, 3))
 
     @classmethod
     def adopt(cls, published: dict[str, Tensor]) -> dict[str, Tensor]:

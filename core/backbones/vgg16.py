@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.backbones.base import Backbone, BackboneCard
+from core.backbones.imagenet import imagenet_card
 
-_FILE = "vgg16-397923af.pth"
 #: The widths of the convolutions, block by block; a block ends in a max pooling.
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
@@ -21,20 +21,12 @@ class Vgg16(Backbone):
     Source: Simonyan and Zisserman, Very Deep Convolutional Networks, ICLR 2015, configuration D; torchvision IMAGENET1K_V1.
     """
 
-    card = BackboneCard(
-        name="vgg16",
+    card = imagenet_card(
+        "vgg16",
+        "vgg16-397923af.pth",
         input_px=224,
-        mean=(0.485, 0.456, 0.406),
-        std=(0.229, 0.224, 0.225),
-        frame=0.8,
-        frame_centre_y=0.5,
         embed_dim=512,
         maps_at="the last convolution, before the last pooling (14×14)",
-        source="torchvision, https://github.com/pytorch/vision",
-        licence="BSD-3-Clause; trained on ImageNet, which is for non-commercial research",
-        url=f"https://download.pytorch.org/models/{_FILE}",
-        digest="397923af",
-        file_name=_FILE,
     )
 
     def __init__(self, card: BackboneCard | None = None) -> None:
