@@ -19,7 +19,7 @@ from core.evaluation.results import Results
 from core.phantoms.again import draw_again, drawn_study
 from core.phantoms.cohort import UNAFFECTED
 from core.phantoms.terms import annotations
-from core.picture import MAX_BYTES, Picture, png_bytes
+from core.picture import MAX_FILE_BYTES, Picture, png_bytes
 from core.places import DATA_VARIABLE
 from core.training.sources import PICTURE_PX, DrawnFaces
 
@@ -83,9 +83,9 @@ class CasePictures:
                 f"of {study!r}, itself or in a folder of that name."
             )
         try:
-            if found.stat().st_size > MAX_BYTES:
+            if found.stat().st_size > MAX_FILE_BYTES:  # of its kind's own limit the reader tells
                 raise PictureTooLargeError(
-                    f"A picture must have at most {MAX_BYTES // 2**20} MB. This case's has more: it is not read."
+                    f"A picture must have at most {MAX_FILE_BYTES // 2**20} MB. This case's has more: it is not read."
                 )
             return found.read_bytes()
         except OSError as error:

@@ -118,7 +118,7 @@ def test_a_refusal_names_the_variable_and_no_patient(root: Path | None) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cases, "MAX_BYTES", 4)
+    monkeypatch.setattr(cases, "MAX_FILE_BYTES", 4)
     with pytest.raises(PictureTooLargeError):
         CasePictures(data).read("made-up", READ)
 
