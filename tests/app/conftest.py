@@ -11,6 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app import resources
+from app.resources import pictures
 from tests.app.fakes import FakeEngine
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
@@ -38,7 +39,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """The engine that the pages get."""
     fake = FakeEngine()
     monkeypatch.setattr(resources, "engine", lambda: fake)
-    monkeypatch.setattr(resources, "phantom", lambda *args: jpeg(1, 96, 96))
+    monkeypatch.setattr(pictures, "phantom", lambda *args: jpeg(1, 96, 96))
     return fake
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app import resources, session
+from app.resources import data as resources_data
 from core.checks import Finding
 from core.cohort import Cohort
 from core.runs import likely_study, state_of
@@ -176,7 +177,7 @@ def test_a_check_that_is_left_reads_no_further(data: Path, monkeypatch: pytest.M
             progress(number, 200)
         return []
 
-    monkeypatch.setattr(resources, "check", slowly)
+    monkeypatch.setattr(resources_data, "check", slowly)
     page = AppTest.from_function(two_pages, default_timeout=60).run()
     page.button(key="check-start").click().run()
     job = resources.checking("folder", "mine")

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import resources
+from app.resources import pictures
 from core.classifier import find_models
 from core.evaluation.confusion import CANNOT, OTHER, cases, finding_cases
 from core.evaluation.results import from_frame, predicted
@@ -147,7 +148,8 @@ def test_a_case_of_stored_predictions_alone(visit: Visit) -> None:
 
 
 def test_a_case_with_its_model(visit: Visit, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "case_pictures", lambda: _Pictures())
+    for looked_up in (resources, pictures):
+        monkeypatch.setattr(looked_up, "case_pictures", lambda: _Pictures())
     labels = FACIES12.labels
     frame = single_frame(400, 13).replace({"label": dict(zip(names(13), labels, strict=True))})
     frame.columns = [f"p:{labels[names(13).index(c[2:])]}" if c.startswith("p:") else c for c in frame]

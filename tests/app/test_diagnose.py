@@ -188,10 +188,10 @@ def test_clear_takes_everything_away(start: Start, engine: fakes.FakeEngine) -> 
 def test_the_upload_store_is_empty_once_the_picture_is_in(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app import session
+    from app.session import pictures
 
     forgotten: list[str] = []
-    monkeypatch.setattr(session, "_forget_upload", forgotten.append)
+    monkeypatch.setattr(pictures, "_forget_upload", forgotten.append)
     upload(start(), ("a.jpg", jpeg()))
     assert len(forgotten) == 1
     assert forgotten[0]

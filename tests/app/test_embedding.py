@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import resources, session
 from app.components import embedding_map
+from app.resources import embeddings
 from core.classifier import find_models
 from core.evaluation import colouring
 from core.evaluation.embedding import FILE, Embedded, arranged, principal, read_embeddings, write_embeddings
@@ -168,7 +169,7 @@ def test_a_t_sne_that_fails_can_be_asked_for_again(
     def fails(_: Embedded) -> Embedded:
         raise MemoryError
 
-    monkeypatch.setattr(resources, "arranged", fails)
+    monkeypatch.setattr(embeddings, "arranged", fails)
     page = visit(places="t-SNE")
     page.button(key="arrange-button").click().run()
     for _ in range(100):

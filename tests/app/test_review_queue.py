@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import resources
 from core.classifier import find_models
+from core.places import models_folder
 from core.store import RIGHT, WRONG, Review
 from tests.core.evaluation.synthetic import multi_frame, names, single_frame, write_bundle
 
@@ -56,14 +57,14 @@ def tiles(page: AppTest) -> list[str]:
 
 
 def review_of(path: str, **changes: str) -> Review:
-    model = find_models(Path(resources.models_folder()))[0]
+    model = find_models(Path(models_folder()))[0]
     review = Review("made-up", path, "S", model.id, "Class 000", "Class 001", WRONG, "", "", "Anna")
     return replace(review, **changes)
 
 
 def test_the_least_probable_labels_come_first_and_open() -> None:
     page = start()
-    model = next(m for m in find_models(resources.models_folder()) if m.study == "made-up")
+    model = next(m for m in find_models(models_folder()) if m.study == "made-up")
     results = resources.results(model)
     found = resources.suspicious(results)
     expected = [Path(str(results.table["path"].iat[row])).stem for row in found.rows[:12]]
