@@ -96,7 +96,8 @@ def load_backbone(
 def bundled_backbone(description: dict[str, Any], tensors: dict[str, Tensor]) -> Backbone:
     """The backbone that a bundle's card describes, frozen and in evaluation mode.
 
-    A stack's ``description`` has ``members``, each described as below, and ``views``. Otherwise it has ``name``,
+    A stack's ``description`` has ``members``, each described as below, ``views`` and
+    ``unit``, true where it is not given. Otherwise it has ``name``,
     ``bundled`` and, where they differ from the published card, ``input_px``, ``frame`` and ``frame_centre_y``.
     ``tensors`` are its weights where it is bundled; otherwise they are its publisher's.
 
@@ -108,7 +109,8 @@ def bundled_backbone(description: dict[str, Any], tensors: dict[str, Tensor]) ->
             bundled_backbone(member, _below(f"members.{number}.", tensors))
             for number, member in enumerate(description["members"])
         ]
-        return Stack(parts, description["views"]).requires_grad_(False).eval()
+        unit = bool(description.get("unit", True))
+        return Stack(parts, description["views"], unit).requires_grad_(False).eval()
     name = description["name"]
     framing = {key: description[key] for key in FRAMING if key in description}
     card = replace(backbone_card(name), **framing)

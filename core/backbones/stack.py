@@ -2,7 +2,7 @@
 
 The maps are the members' and views' maps one after the other along the channels, those of a mirrored view mirrored back:
 a heatmap over them lies in the picture's own coordinates. The embedding is every part's embedding scaled to length one, one
-after the other, so that the cosine of two stacks is the mean of the parts' cosines.
+after the other, so that the cosine of two stacks is the mean of the parts' cosines; or, without ``unit``, as it is.
 
 *Source*: Hustinx et al., Improving Deep Facial Phenotyping for Ultra-rare Disorder Verification, WACV 2023, section 3
 (models × flip × grey, the mean of the cosine distances).
@@ -23,8 +23,13 @@ VIEWS = ("plain", "flip", "grey", "flip+grey")
 class Stack(Backbone):
     """(B, 3, S, S) → maps (B, ΣC, h, w) → embedding (B, ΣD), of length one."""
 
-    def __init__(self, members: Sequence[Backbone], views: Sequence[str] = ("plain",)) -> None:
-        """*Raises* ``ValueError`` for no member, an unknown view, and members that see different crops."""
+    def __init__(
+        self, members: Sequence[Backbone], views: Sequence[str] = ("plain",), unit: bool = True
+    ) -> None:
+        """``unit``: embeddings of length one; else as the parts give them, for a head that was fitted to these.
+
+        *Raises* ``ValueError`` for no member, an unknown view, and members that see different crops.
+        """
         if not members or not views:
             raise ValueError("A stack must have a member and a view. Got none instead.")
         if unknown := [view for view in views if view not in VIEWS]:
@@ -48,7 +53,7 @@ class Stack(Backbone):
                 file_name="",
             )
         )
-        self.members, self.views = nn.ModuleList(members), tuple(views)
+        self.members, self.views, self.unit = nn.ModuleList(members), tuple(views), unit
         self.untrained = any(member.untrained for member in members)
         self._widths: list[int] = []
 
@@ -64,10 +69,14 @@ class Stack(Backbone):
         """(B, ΣC, h, w) → (B, ΣD)."""
         parts = torch.split(maps, self.widths(maps.shape[1]), dim=1)
         found = [
-            nn.functional.normalize(member.embed(_mirrored(part, view)), dim=1)
+            member.embed(_mirrored(part, view))
             for (member, view), part in zip(self._parts(), parts, strict=True)
         ]
-        return torch.cat(found, dim=1) / math.sqrt(len(found))
+        if not self.unit:
+            return torch.cat(found, dim=1)
+        return torch.cat([nn.functional.normalize(part, dim=1) for part in found], dim=1) / math.sqrt(
+            len(found)
+        )
 
     def _parts(self) -> list[tuple[Backbone, str]]:
         members = [member for member in self.members if isinstance(member, Backbone)]

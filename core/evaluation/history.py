@@ -11,7 +11,9 @@ MEASURES = ("loss", "accuracy", "auroc")
 
 
 def read_history(folder: Path) -> pd.DataFrame | None:
-    """``epoch, split`` (``train``, ``val``) and whichever of ``MEASURES`` were kept; ``None`` where there is none.
+    """``network, epoch, split`` (``train``, ``val``) and whichever of ``MEASURES`` were kept; ``None`` where there is none.
+
+    ``network`` is 1 but where a model is the mean of several.
 
     *Raises* ``BundleError`` where the file cannot be read as that.
     """
@@ -31,4 +33,4 @@ def read_history(folder: Path) -> pd.DataFrame | None:
             f"The training history of {folder.name!r} must have the columns {need}. "
             f"Got {', '.join(map(str, history.columns)) or 'none'} instead."
         )
-    return history[["epoch", "split", *found]]
+    return history.assign(network=history.get("network", 1))[["network", "epoch", "split", *found]]

@@ -88,22 +88,29 @@ def said(estimate: Estimate) -> str:
 
 
 def training(history: pd.DataFrame, measure: str, best: int | None) -> go.Figure:
-    """One of ``loss``, ``accuracy``, ``auroc`` by epoch, training and validation; a line marks the best epoch."""
-    figure = go.Figure()
+    """One of ``loss``, ``accuracy``, ``auroc`` by epoch, training and validation; a line marks the best epoch.
+
+    The curves of several networks lie over one another.
+    """
+    figure, several = go.Figure(), history["network"].nunique() > 1
     for split, name, colour, dash in (
         ("train", "Training", style.SECOND, "dot"),
         ("val", "Validation", style.MAIN, "solid"),
     ):
         part = history[history["split"] == split].dropna(subset=[measure]).sort_values("epoch")
-        if len(part):
+        for number, (network, one) in enumerate(part.groupby("network")):
+            told = f"{name}, network {network}" if several else name
             figure.add_scatter(
-                x=part["epoch"],
-                y=part[measure],
+                x=one["epoch"],
+                y=one[measure],
                 name=name,
+                legendgroup=split,
+                showlegend=number == 0,
                 mode="lines+markers",
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"size": 5},
-                hovertemplate=f"{name}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+                opacity=1.0 if number == 0 else 0.55,
+                hovertemplate=f"{told}, epoch %{{x}}: %{{y:.4f}}<extra></extra>",
             )
     if best is not None:
         figure.add_vline(best, line={"color": _GREY, "width": 1.2, "dash": "dash"})

@@ -65,7 +65,7 @@ class _Module(lightning.LightningModule):
         self.looks = nn.Linear(backbone.card.embed_dim, n_looks) if n_looks else None
         self.redraw, self.amounts = None, None
         if moves is not None:
-            shares = Shares(recipe.redraw, recipe.exchange, recipe.shape_sd)
+            shares = Shares(recipe.redraw[0], recipe.exchange, recipe.shape_sd)
             self.redraw = Redraw(moves, backbone.card.crop_frame, shares)
             self.amounts = nn.Linear(backbone.card.embed_dim, n_looks)
         labels = labels_of(train)
@@ -139,11 +139,10 @@ class _Module(lightning.LightningModule):
             return torch.zeros((), device=embeddings.device)
         known = ~looks.isnan()
         scores = self.looks(embeddings).float()[known]
+        there = looks[known] if self.amounts is None else (looks[known] > 0).float()
+        seen = functional.binary_cross_entropy_with_logits(scores, there)
         if self.amounts is None:
-            return self.recipe.looks_weight * functional.binary_cross_entropy_with_logits(
-                scores, looks[known]
-            )
-        seen = functional.binary_cross_entropy_with_logits(scores, (looks[known] > 0).float())
+            return self.recipe.looks_weight * seen
         how_far = functional.smooth_l1_loss(self.amounts(embeddings).float(), looks, beta=_NEAR)
         return self.recipe.looks_weight * seen + how_far
 
@@ -241,18 +240,25 @@ def fit(
     val: Examples | None = None,
     resume: bool = False,
     names: Sequence[str] = (),
+    checkpoints: Path | None = None,
+    epochs: Epochs | None = None,
     moves: Moves | None = None,
 ) -> Epochs:
     """Fit ``head``, and ``backbone`` where the recipe says so, in place, and give back how it went.
 
-    ``out`` keeps the last epoch's state while the fit lasts; with ``resume`` it goes on from there. Where the recipe
-    balances, it also keeps how many rows each label has before and after, by the labels' ``names``. With ``moves`` pictures
-    are drawn anew as ``core.training.redraw`` says, and the looks of ``train`` are amounts. *Raises*
-    ``ValueError`` where there is not one batch of pictures, ``RecipeError`` where the recipe does not suit the labels.
+    ``checkpoints``, ``out`` where it is not given, keeps the last epoch's state while the fit lasts; with ``resume`` it
+    goes on from there. Where the recipe balances, ``out`` also keeps how many rows each label has before and after, by the
+    labels' ``names``. ``epochs`` is a history to go on writing. With ``moves`` pictures are drawn anew as
+    ``core.training.redraw`` says, and the looks of ``train`` are amounts.
+
+    *Raises* ``ValueError`` where there is not one batch of pictures, ``RecipeError`` where the recipe does not suit the
+    labels.
     """
     for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    out.mkdir(parents=True, exist_ok=True)
+    held = checkpoints or out
+    for folder in (out, held):
+        folder.mkdir(parents=True, exist_ok=True)
     lightning.seed_everything(recipe.seed, verbose=False)
     count, said = _balancing(train, recipe, names or [f"label {k + 1}" for k in range(head.n_labels)], out)
     batches = loader(train, min(recipe.batch, count), recipe.seed, recipe.balance, recipe.balance_target)
@@ -261,12 +267,12 @@ def fit(
     backbone.requires_grad_(True)
     module = _Module(backbone, head, train, val, recipe, moves)
     module.steps = len(batches) * recipe.epochs
-    epochs = Epochs(out / "history.parquet", recipe.monitor, fresh=not resume)
+    epochs = epochs or Epochs(out / "history.parquet", recipe.monitor, fresh=not resume)
     keeper = ModelCheckpoint(
-        out, LAST.removesuffix(".ckpt"), save_on_train_epoch_end=True, enable_version_counter=False
+        held, LAST.removesuffix(".ckpt"), save_on_train_epoch_end=True, enable_version_counter=False
     )
     best = ModelCheckpoint(
-        out,
+        held,
         BEST.removesuffix(".ckpt"),
         monitor="watched",
         mode="min" if recipe.monitor == "loss" else "max",
@@ -281,20 +287,20 @@ def fit(
         devices="auto" if torch.cuda.device_count() > 1 else 1,
         precision=recipe.precision,
         gradient_clip_val=recipe.clip or None,
-        default_root_dir=out,
+        default_root_dir=held,
         logger=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         callbacks=[_Watch(epochs, recipe, tell, module.steps, said), *([best] if follows else []), keeper],
     )
-    start = out / LAST if resume and (out / LAST).exists() else None
+    start = held / LAST if resume and (held / LAST).exists() else None
     with (
         warnings.catch_warnings()
     ):  # its own affairs: folders that hold files, loaders without workers, old names
         warnings.simplefilter("ignore")
         trainer.fit(module, batches, ckpt_path=start, weights_only=True)
-    if follows and (out / BEST).exists():
-        state = torch.load(out / BEST, map_location="cpu", weights_only=True)["state_dict"]
+    if follows and (held / BEST).exists():
+        state = torch.load(held / BEST, map_location="cpu", weights_only=True)["state_dict"]
         module.load_state_dict(state, strict=False)
     module.to("cpu")
     kept_backbone, kept_head = module.kept

@@ -32,7 +32,7 @@ class RunFile:
             "pid": os.getpid(),
             "study": cohort.study.name,
             "recipe": recipe.name,
-            "epochs": recipe.fit.epochs if recipe.fit is not None else 0,
+            "epochs": recipe.fit.epochs * recipe.fit.members if recipe.fit is not None else 0,
             "data": Path(arguments.data).name,
             "changes": list(getattr(arguments, "changes", ())),
             "pictures": len(cohort.table),

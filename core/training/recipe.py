@@ -3,9 +3,9 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import RecipeError, UnknownNameError
 
@@ -24,6 +24,14 @@ Augment = Literal[
     "xray-by-class",
     "slice",
 ]
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _listed(value: Any) -> Any:
+    """One share stands for a list of one."""
+    return [value] if isinstance(value, int | float) else value
 
 
 class _Part(BaseModel):
@@ -65,14 +73,16 @@ class FitRecipe(_Part):
 
     ``train`` "head": the trunk stays as it is and its embeddings are computed once; "all": trunk and head together,
     the trunk's rate being ``trunk_rate`` times ``rate``, its first ``frozen_share`` of parameters never moved and the
-    whole of it not before ``frozen_epochs``. ``rate`` is the peak of one cycle, or where another schedule begins;
+    whole of it not before ``frozen_epochs``. ``members`` networks are fitted so, one after the other, and their scores
+    averaged (``core.training.networks``). ``rate`` is the peak of one cycle, or where another schedule begins;
     gradients longer than ``clip`` are shortened to it, 0: never.
     ``patience`` ends the fit after so many epochs without a better ``monitor``; 0 never. ``keep`` says which epoch's
     weights stay. ``average_decay`` above 0 keeps a running mean of the weights instead of the weights. ``looks`` names a
     column of the table with what can be seen, separated by ";": where it is there, the trunk learns each as a yes or no,
     beside the label. ``redraw`` is the share of pictures that are shown with another picture's label and looks, where the
-    same people's pictures with and without a look tell what it moves (``core.training.moves``); ``exchange`` is the share
-    of these that get another person's lower face, and ``shape_sd`` how much the shapes of faces are made to differ.
+    same people's pictures with and without a look tell what it moves (``core.training.moves``), or one share for each of
+    ``members``; ``exchange`` is the share of these that get another person's lower face, and ``shape_sd`` how much the
+    shapes of faces are made to differ.
 
     ``loss`` "auto" is the cross-entropy of one label, or the BCE of each where several may be true; see
     ``core.training.losses`` for "focal" (``focal_gamma``, ``focal_alpha``) and "hybrid", whose three weights are those of
@@ -87,6 +97,7 @@ class FitRecipe(_Part):
 
     train: Literal["head", "all"] = "all"
     epochs: int = Field(default=16, ge=1, le=1000)
+    members: int = Field(default=1, ge=1, le=8)
     batch: int = Field(default=96, ge=2, le=4096)
     optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
     rate: float = Field(default=3e-3, gt=0, le=10)
@@ -107,7 +118,7 @@ class FitRecipe(_Part):
     class_weight: Literal["none", "balanced"] = "none"
     looks: str = ""
     looks_weight: float = Field(default=4.0, ge=0)
-    redraw: float = Field(default=0.0, ge=0, le=1)
+    redraw: Annotated[tuple[Share, ...], BeforeValidator(_listed)] = Field(default=(0.0,), min_length=1)
     exchange: float = Field(default=0.0, ge=0, le=1)
     shape_sd: float = Field(default=0.0, ge=0, le=3)
     mixup: float = Field(default=0.0, ge=0, le=1)
@@ -124,10 +135,15 @@ class FitRecipe(_Part):
 
     @model_validator(mode="after")
     def _of_a_piece(self) -> "FitRecipe":
-        if self.redraw and (self.train != "all" or not self.looks or not self.augment.startswith("face")):
+        drawn = any(self.redraw)
+        if drawn and (self.train != "all" or not self.looks or not self.augment.startswith("face")):
             raise ValueError(
                 'train must be "all", looks a column and augment one of faces where redraw is given'
             )
+        if len(self.redraw) not in (1, self.members):
+            raise ValueError("redraw must be one share, or one for each of the members")
+        if self.members > 1 and self.train != "all":
+            raise ValueError('train must be "all" where members are several')
         if min(self.hybrid) < 0 or not 0 < sum(self.hybrid) < float("inf"):
             raise ValueError("hybrid must be three weights of 0 or more, not all 0")
         if self.balance == "target" and self.balance_target == 0:

@@ -4,6 +4,7 @@ import json
 import platform
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -12,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from core.backbones.base import Backbone
@@ -22,15 +22,15 @@ from core.devices import keep_memory, pick_device
 from core.errors import RecipeError
 from core.heads import head_kind
 from core.heads.base import Head
-from core.heads.mlp import Mlp
 from core.heads.mlp_svc import MlpSvc
 from core.study import Study
 from core.training.assemble import Seen, assemble, lock, write
 from core.training.crops import Crops, Framing, crops
 from core.training.embed import Embeddings, embed
 from core.training.examples import Examples, no_looks
-from core.training.fit import BEST, LAST, fit
+from core.training.fit import BEST, LAST
 from core.training.moves import Moves, find_moves
+from core.training.networks import fit_networks
 from core.training.ready import ready
 from core.training.recipe import FitRecipe, Recipe
 from core.training.sources import CohortFiles
@@ -88,12 +88,14 @@ def train(
     learns = recipe.fit is not None and recipe.fit.train == "all"
     embeddings = None if learns else _embed(trunk, kept, cache, tell)
     moves = _moves(recipe.fit, kept, tell)
-    head, epochs = _fitted(recipe, trunk, cohort.study, kept, embeddings, labels, out, tell, resume, moves)
+    trunk, head, epochs = _fitted(
+        recipe, trunk, cohort.study, kept, embeddings, labels, out, tell, resume, moves
+    )
     if embeddings is None:
         embeddings = _embed(trunk, kept, None, tell)
     seen = Seen(kept, embeddings, labels)
     card = _card(recipe, cohort, trunk, seen, name, framing, epochs) | dict(about or {})
-    if recipe.fit is not None and recipe.fit.redraw:
+    if recipe.fit is not None and any(recipe.fit.redraw):
         card["redrawn"] = {
             "displacements_explained": round(moves.explained, 3) if moves is not None else None
         }
@@ -127,8 +129,8 @@ def _fitted(
     tell: Tell,
     resume: bool,
     moves: Moves | None,
-) -> tuple[Head, Epochs | None]:
-    """The head on the trunk's embeddings, or both fitted together."""
+) -> tuple[Backbone, Head, Epochs | None]:
+    """The trunk, and the head on its embeddings, or both fitted together."""
     count, split = len(study.labels), kept.table["split"].to_numpy(str)
     options, kind = dict(recipe.head.options), recipe.head.kind
     if study.multi_label and (recipe.fit is None or kind != "mlp"):
@@ -143,35 +145,30 @@ def _fitted(
         tell("fitting", 0, 1, "")
         head = _fit(kind, embeddings.embedded[train], labels[train], count, recipe.seed, options)
         tell("fitting", 1, 1, "")
-        return head, None
+        return trunk, head, None
     if kind not in ("mlp", "mlp-svc"):
         raise RecipeError(f"head.kind must be mlp or mlp-svc where there is a fit. Got {kind!r} instead.")
-    machine = {key.removeprefix("svc_"): options.pop(key) for key in list(options) if key.startswith("svc_")}
-    torch.manual_seed(recipe.seed)
-    try:
-        mlp = Mlp(trunk.card.embed_dim, count, **options)
-    except (TypeError, ValueError) as error:
-        raise RecipeError(f"head.options do not fit the head: {error}") from error
-    examples = [_examples(recipe.fit, kept, embeddings, labels, split == part) for part in ("train", "val")]
-    if moves is not None:
-        examples[0] = replace(examples[0], looks=moves.amounts)
-    epochs = fit(
+    of_train, of_val = (
+        _examples(recipe.fit, kept, embeddings, labels, split == part) for part in ("train", "val")
+    )
+    trunk, mlp, epochs = fit_networks(
+        recipe,
         trunk,
-        mlp,
-        examples[:1],
-        recipe.fit,
+        count,
+        of_train,
+        of_val if len(of_val) else None,
         out,
         lambda done, of, remark: tell("fitting", done, of, remark),
-        examples[1] if len(examples[1]) else None,
         resume,
         study.labels,
         moves,
     )
     if kind == "mlp":
-        return mlp, epochs
+        return trunk, mlp, epochs
+    machine = {key.removeprefix("svc_"): of for key, of in options.items() if key.startswith("svc_")}
     rows = split == "train"
     found = embeddings or _embed(trunk, kept, None, tell)
-    return MlpSvc.on(mlp, found.embedded[rows], labels[rows], recipe.seed, **machine), epochs
+    return trunk, MlpSvc.on(mlp, found.embedded[rows], labels[rows], recipe.seed, **machine), epochs
 
 
 def _fit(
@@ -197,7 +194,7 @@ def _examples(
 
 def _moves(recipe: FitRecipe | None, kept: Crops, tell: Tell) -> Moves | None:
     """What each look of the training pictures moves, where the recipe draws pictures anew and it can be told."""
-    if recipe is None or not recipe.redraw:
+    if recipe is None or not any(recipe.redraw):
         return None
     train = kept.split("train")
     looks = _looks(train.table, recipe.looks)
@@ -246,7 +243,7 @@ def _card(
         else f"Data: {study.source} ({study.licence}).",
         "data": {"pictures": counts | {"refused": len(seen.crops.refused)}},
         "recipe": recipe.model_dump(mode="json"),
-        "best_epoch": epochs.best if epochs is not None else None,
+        "best_epoch": epochs.best if epochs is not None and _single(recipe) else None,
         "versions": {"python": platform.python_version()}
         | {one: version(one) for one in ("torch", "numpy", "scikit-learn", "lightning", "facenet-pytorch")},
         "git": _git(),
@@ -276,9 +273,14 @@ def _licence(study: Study, trunk: Backbone, recipe: Recipe, synthetic: bool) -> 
     return f"weights of the trunk: {began}; data: {data}"
 
 
+def _single(recipe: Recipe) -> bool:
+    return recipe.fit is None or recipe.fit.members == 1
+
+
 def _named(trunk: Backbone) -> str:
-    members = [part.card.name for part in getattr(trunk, "members", ())]
-    return " and ".join(members) if members else trunk.card.name
+    members = Counter(part.card.name for part in getattr(trunk, "members", ()))
+    said = [name if times == 1 else f"{times} × {name}" for name, times in members.items()]
+    return " and ".join(said) or trunk.card.name
 
 
 def _git() -> dict[str, Any]:

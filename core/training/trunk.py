@@ -58,7 +58,8 @@ def described(trunk: Backbone, bundled: bool) -> dict[str, Any]:
     """What a bundle's card says of its backbone; ``bundled``: its weights lie in the bundle."""
     if isinstance(trunk, Stack):
         parts = [described(member, bundled) for member in trunk.members if isinstance(member, Backbone)]
-        return {"name": "stack", "bundled": bundled, "members": parts, "views": list(trunk.views)}
+        views = list(trunk.views)
+        return {"name": "stack", "bundled": bundled, "members": parts, "views": views, "unit": trunk.unit}
     published = backbone_card(trunk.card.name)
     differs = {
         key: getattr(trunk.card, key)

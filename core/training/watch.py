@@ -55,19 +55,28 @@ def _auroc(scores: NDArray[np.float64], truth: NDArray[Any]) -> float:
 
 
 class Epochs:
-    """The history of a fit: one row an epoch and split, written as it grows."""
+    """The history of a fit: one row a network, epoch and split, written as it grows."""
 
     def __init__(self, path: Path, monitor: str, fresh: bool = True) -> None:
-        self._path, self._monitor = path, monitor
-        self.table = pd.DataFrame(columns=["epoch", "split", *Measured.__slots__])
+        self._path, self._monitor, self._network = path, monitor, 1
+        self.table = pd.DataFrame(columns=["network", "epoch", "split", *Measured.__slots__])
         if not fresh and path.exists():
-            self.table = pd.read_parquet(path)
+            found = pd.read_parquet(path)
+            self.table = found.assign(network=found.get("network", 1))
+
+    def begin(self, network: int) -> None:
+        """The fit of another of several networks begins: only its epochs are looked at."""
+        self._network = network
 
     def add(self, epoch: int, train: Measured, val: Measured | None) -> None:
         """Keep an epoch; one that was begun again replaces what it said before."""
-        rows = [{"epoch": epoch, "split": "train"} | asdict(train)]
-        rows += [{"epoch": epoch, "split": "val"} | asdict(val)] if val is not None else []
-        before = self.table[self.table["epoch"] < epoch]
+        at = {"network": self._network, "epoch": epoch}
+        rows = [at | {"split": "train"} | asdict(train)]
+        rows += [at | {"split": "val"} | asdict(val)] if val is not None else []
+        earlier = self.table["network"] < self._network
+        before = self.table[
+            earlier | ((self.table["network"] == self._network) & (self.table["epoch"] < epoch))
+        ]
         new = pd.DataFrame(rows)
         self.table = pd.concat([before, new], ignore_index=True) if len(before) else new
         part = self._path.with_suffix(".part")
@@ -75,8 +84,8 @@ class Epochs:
         part.replace(self._path)
 
     def values(self, split: str, name: str) -> NDArray[np.float64]:
-        """(E,) by epoch."""
-        return self.table.loc[self.table["split"] == split, name].to_numpy(np.float64)
+        """(E,) by epoch, of the network that is being fitted."""
+        return self.table.loc[self._of(split), name].to_numpy(np.float64)
 
     @property
     def best(self) -> int | None:
@@ -85,7 +94,10 @@ class Epochs:
         if len(values) == 0 or not np.isfinite(values).any():
             return None
         at = np.nanargmin(values) if self._monitor == "loss" else np.nanargmax(values)
-        return int(self.table.loc[self.table["split"] == "val", "epoch"].iloc[at])
+        return int(self.table.loc[self._of("val"), "epoch"].iloc[at])
+
+    def _of(self, split: str) -> "pd.Series[bool]":
+        return (self.table["split"] == split) & (self.table["network"] == self._network)
 
 
 def stops(values: NDArray[np.float64], recipe: FitRecipe) -> bool:

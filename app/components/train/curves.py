@@ -16,12 +16,12 @@ SEVERAL = {"auroc": "AUROC, mean of the findings", "loss": "Loss", "accuracy": "
 
 
 def epochs(run: Run) -> int:
-    """How many epochs are over."""
+    """How many epochs are over, of all networks together."""
     try:
         history = read_history(run.folder)
     except BundleError:
         return 0
-    return 0 if history is None or history.empty else int(history["epoch"].max()) + 1
+    return 0 if history is None else len(history[["network", "epoch"]].drop_duplicates())
 
 
 def show(run: Run, key: str) -> None:

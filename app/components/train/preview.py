@@ -78,10 +78,11 @@ def _words(fit: FitRecipe) -> str:
     if fit.augment == "none":
         return "This recipe shows each picture as it is; these changes could be made to it."
     said = f"One training picture as the change **{plain(fit.augment)}** of this recipe may show it to the network."
-    if fit.redraw:
+    if any(fit.redraw):
+        whose = "" if all(fit.redraw) else " one of the networks sees"
         said += (
-            f" Where the data's column **{plain(fit.looks)}** says what was drawn, {fit.redraw:.0%} of pictures are also "
-            "shown with another picture's features, which this preview does not draw."
+            f" Where the data's column **{plain(fit.looks)}** says what was drawn,{whose} {max(fit.redraw):.0%} of pictures"
+            f"{'' if whose else ' are also shown'} with another picture's features, which this preview does not draw."
         )
     return said
 

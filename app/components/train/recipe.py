@@ -57,4 +57,7 @@ def described(recipe: Recipe) -> str:
     what = f"{head} on {names}{views}"
     if fit.train == "head":
         return f"Trains {what}, which stays as it is: up to {fit.epochs} epochs on embeddings that are computed once."
-    return f"Trains {what}, trunk and head together: up to {fit.epochs} epochs of every picture."
+    said = f"Trains {what}, trunk and head together: up to {fit.epochs} epochs of every picture."
+    if fit.members == 1:
+        return said
+    return said + f" {fit.members} such networks, one after the other; the mean of their scores answers."

@@ -18,7 +18,8 @@ def test_what_was_kept_is_read(tmp_path: Path) -> None:
     frame.to_parquet(tmp_path / FILE)
     found = read_history(tmp_path)
     assert found is not None
-    assert list(found) == ["epoch", "split", "auroc"]
+    assert list(found) == ["network", "epoch", "split", "auroc"]
+    assert found["network"].tolist() == [1]
 
 
 def test_damage_is_said(tmp_path: Path) -> None:

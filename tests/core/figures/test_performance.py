@@ -95,11 +95,23 @@ def test_a_long_or_strange_name_is_two_lines_at_most(made: Measures, name: str) 
 def test_training_has_both_splits_and_the_best_epoch() -> None:
     epochs = [1, 2, 3]
     parts = [pd.DataFrame({"epoch": epochs, "split": s, "loss": [3.0, 2.0, 1.0]}) for s in ("train", "val")]
-    history = pd.concat(parts)
+    history = pd.concat(parts).assign(network=1)
     figure = performance.training(history, "loss", 2)
     assert [line.name for line in figure.data] == ["Training", "Validation"]
     assert figure.layout.shapes[0].x0 == 2
     assert len(performance.training(history[history["split"] == "val"], "loss", None).data) == 1
+
+
+def test_the_curves_of_several_networks_have_one_entry_in_the_legend() -> None:
+    epochs = [1, 2, 3]
+    parts = [pd.DataFrame({"network": n, "epoch": epochs, "split": "val", "loss": n}) for n in (1, 2)]
+    figure = performance.training(pd.concat(parts), "loss", None)
+    assert [(line.name, line.showlegend) for line in figure.data] == [
+        ("Validation", True),
+        ("Validation", False),
+    ]
+    assert [list(line.y) for line in figure.data] == [[1, 1, 1], [2, 2, 2]]
+    assert "network 2" in figure.data[1].hovertemplate
 
 
 def test_the_menu_offers_a_picture_under_a_good_name() -> None:

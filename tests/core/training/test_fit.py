@@ -56,7 +56,8 @@ def test_a_head_learns_and_its_history_is_kept(tmp_path: Path) -> None:
         logits = head(torch.from_numpy(embeddings(90, seed=2).source))
     assert (logits.argmax(1).numpy() == embeddings(90, seed=2).labels).mean() > 0.85
     stored = pd.read_parquet(tmp_path / "history.parquet")
-    assert list(stored.columns) == ["epoch", "split", "loss", "accuracy", "auroc", "top_5_by_class"]
+    measures = ["loss", "accuracy", "auroc", "top_5_by_class"]
+    assert list(stored.columns) == ["network", "epoch", "split", *measures]
     assert list(stored["epoch"].unique()) == list(range(12))
     assert epochs.values("val", "loss")[-1] < epochs.values("val", "loss")[0]
     assert epochs.best == int(np.argmin(epochs.values("val", "loss")))
