@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from core.errors import RecipeError, UnknownNameError
 
@@ -178,6 +186,13 @@ class Recipe(_Part):
     head: HeadRecipe
     fit: FitRecipe | None = None
     calibration: CalibrationRecipe = CalibrationRecipe()
+
+    @field_validator("shares")
+    @classmethod
+    def _parts_of_one(cls, shares: tuple[float, float, float]) -> tuple[float, float, float]:
+        if not all(0 <= share <= 1 for share in shares) or abs(sum(shares) - 1) > 1e-6 or not shares[0]:
+            raise ValueError("shares must be three parts of 1: train (more than 0), val and test")
+        return shares
 
 
 def recipe_names() -> tuple[str, ...]:

@@ -1,13 +1,8 @@
 """Training, from a cohort and a recipe to a bundle: split by subject, align, embed, fit, calibrate, predict, save."""
 
 import json
-import platform
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +20,9 @@ from core.heads.base import Head
 from core.heads.mlp_svc import MlpSvc
 from core.study import Study
 from core.training.assemble import Seen, assemble, lock, write
+from core.training.begun import FILE as BEGUN
+from core.training.begun import begin
+from core.training.card import described_run
 from core.training.crops import Crops, Framing, crops
 from core.training.embed import Embeddings, embed
 from core.training.examples import Examples, no_looks
@@ -34,7 +32,7 @@ from core.training.networks import fit_networks
 from core.training.ready import ready
 from core.training.recipe import FitRecipe, Recipe
 from core.training.sources import CohortFiles
-from core.training.trunk import build_trunk, described
+from core.training.trunk import build_trunk
 from core.training.watch import Epochs
 
 #: Called with (stage, done, of all, a remark).
@@ -59,7 +57,8 @@ def train(
     What cannot be read or shows no face is left out and listed in ``skipped.csv`` there.
 
     With ``resume`` a fit that was stopped goes on from its last whole epoch. *Raises* ``DataError`` where the cohort cannot
-    be trained on, ``RecipeError`` and ``WeightsError`` where the recipe cannot be followed.
+    be trained on, ``RecipeError`` and ``WeightsError`` where the recipe cannot be followed, ``RunError`` where there is
+    nothing to go on with.
     """
     framing = framing or ("frame" if cohort.study.framing == "frame" else "face")
     if recipe.trunk.weights == "random" and (recipe.fit is None or recipe.fit.train != "all"):
@@ -87,6 +86,8 @@ def train(
     labels = replace(cohort, table=kept.table).labels
     learns = recipe.fit is not None and recipe.fit.train == "all"
     embeddings = None if learns else _embed(trunk, kept, cache, tell)
+    if recipe.fit is not None:
+        begin(out, recipe, kept.table, resume)
     moves = _moves(recipe.fit, kept, tell)
     trunk, head, epochs = _fitted(
         recipe, trunk, cohort.study, kept, embeddings, labels, out, tell, resume, moves
@@ -94,7 +95,7 @@ def train(
     if embeddings is None:
         embeddings = _embed(trunk, kept, None, tell)
     seen = Seen(kept, embeddings, labels)
-    card = _card(recipe, cohort, trunk, seen, name, framing, epochs) | dict(about or {})
+    card = described_run(recipe, cohort, trunk, seen, name, framing, epochs) | dict(about or {})
     if recipe.fit is not None and any(recipe.fit.redraw):
         card["redrawn"] = {
             "displacements_explained": round(moves.explained, 3) if moves is not None else None
@@ -102,7 +103,7 @@ def train(
     classifier = assemble(cohort.study, trunk, head, seen, recipe.calibration, card, recipe.seed)
     write(classifier, seen, out)
     _remark(out, lock(classifier, out))
-    for left in (LAST, BEST):
+    for left in (LAST, BEST, BEGUN):
         (out / left).unlink(missing_ok=True)
     return classifier
 
@@ -176,7 +177,7 @@ def _fit(
 ) -> Head:
     try:
         return head_kind(kind).fit(x, y, count, seed, **options)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise RecipeError(f"head.options do not fit the head {kind}: {error}") from error
 
 
@@ -211,48 +212,6 @@ def _looks(table: pd.DataFrame, column: str) -> NDArray[np.float32]:
     return marks.drop(columns="", errors="ignore").to_numpy(np.float32)
 
 
-def _card(
-    recipe: Recipe,
-    cohort: Cohort,
-    trunk: Backbone,
-    seen: Seen,
-    name: str,
-    framing: Framing,
-    epochs: Epochs | None,
-) -> dict[str, Any]:
-    bundled = recipe.fit is not None and recipe.fit.train == "all"  # else they are its publisher's
-    study = cohort.study
-    counts = {
-        split: {"pictures": len(part.labels), "subjects": part.subjects}
-        for split in ("train", "val", "test")
-        for part in [seen.split(split)]
-    }
-    synthetic = bool(cohort.extra.get("synthetic"))
-    return {
-        "name": name,
-        "title": f"{recipe.title} (trunk: {_named(trunk)})",
-        "trained_on": str(cohort.extra.get("trained_on", "A dataset named on the command line.")),
-        "synthetic_only": synthetic,
-        "framing": framing,
-        "background": study.background,
-        "codes": {c.name: {"orpha": c.orpha, "omim": c.omim} for c in study.classes if c.orpha or c.omim},
-        "backbone": described(trunk, bundled),
-        "licence": _licence(study, trunk, recipe, synthetic),
-        "attribution": ""
-        if synthetic or study.name == "folder"
-        else f"Data: {study.source} ({study.licence}).",
-        "data": {"pictures": counts | {"refused": len(seen.crops.refused)}},
-        "recipe": recipe.model_dump(mode="json"),
-        "best_epoch": epochs.best if epochs is not None and _single(recipe) else None,
-        "versions": {"python": platform.python_version()}
-        | {one: version(one) for one in ("torch", "numpy", "scikit-learn", "lightning", "facenet-pytorch")},
-        "git": _git(),
-        "command": " ".join(Path(word).name if "/" in word else word for word in sys.argv[1:]),
-        "metrics": {},
-        "saliency": {},
-    }
-
-
 def _remark(out: Path, unseen: Sequence[str]) -> None:
     """The card says which findings the model does not call."""
     if not unseen:
@@ -264,35 +223,3 @@ def _remark(out: Path, unseen: Sequence[str]) -> None:
         f"On validation the model told {' and '.join(unseen)} no better than chance: never called, whatever the score.",
     ]
     path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _licence(study: Study, trunk: Backbone, recipe: Recipe, synthetic: bool) -> str:
-    """What the weights may be used for follows from those they began as and from the data."""
-    began = "begun at random" if recipe.trunk.weights == "random" else trunk.card.licence
-    data = "drawn phantoms" if synthetic else study.licence
-    return f"weights of the trunk: {began}; data: {data}"
-
-
-def _single(recipe: Recipe) -> bool:
-    return recipe.fit is None or recipe.fit.members == 1
-
-
-def _named(trunk: Backbone) -> str:
-    members = Counter(part.card.name for part in getattr(trunk, "members", ()))
-    said = [name if times == 1 else f"{times} × {name}" for name, times in members.items()]
-    return " and ".join(said) or trunk.card.name
-
-
-def _git() -> dict[str, Any]:
-    """The commit of the code and whether it was changed since; empty where there is no repository."""
-    root = Path(__file__).resolve().parents[2]
-    try:
-        commit = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, timeout=10, check=True
-        ).stdout.strip()
-        changed = subprocess.run(
-            ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, timeout=10, check=True
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return {}
-    return {"commit": commit, "changed": bool(changed)}

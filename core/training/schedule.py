@@ -8,6 +8,8 @@ from torch import nn
 
 from core.training.recipe import FitRecipe
 
+_NEVER = 1 << 40
+
 
 def optimisation(
     recipe: FitRecipe, rest: Sequence[nn.Parameter], trunk: Sequence[nn.Parameter], steps: int
@@ -32,7 +34,8 @@ def optimisation(
             factor=recipe.plateau_factor,
             patience=recipe.plateau_patience,
         )
-        watched = {"scheduler": plateau, "monitor": "watched", "interval": "epoch"}
+        # stepped when an epoch is measured, before it is kept; Lightning would step it after, and a resumed run would lack it
+        watched = {"scheduler": plateau, "monitor": "watched", "interval": "epoch", "frequency": _NEVER}
         return {"optimizer": optimiser, "lr_scheduler": watched}
     return optimiser
 

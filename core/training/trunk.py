@@ -8,7 +8,7 @@ import torch
 from core.backbones import FRAMING, backbone, backbone_card, load_backbone, weight_files
 from core.backbones.base import Backbone, BackboneCard
 from core.backbones.stack import Stack
-from core.errors import MissingWeightsError, RecipeError
+from core.errors import MissingWeightsError, RecipeError, UnknownNameError
 from core.training.recipe import TrunkRecipe
 
 
@@ -41,7 +41,12 @@ def _first(recipe: TrunkRecipe, seed: int) -> Backbone:
 
 
 def _single(recipe: TrunkRecipe, name: str, seed: int) -> Backbone:
-    card = _framed(recipe, backbone_card(name))
+    try:
+        card = _framed(recipe, backbone_card(name))
+    except UnknownNameError as error:
+        raise RecipeError(
+            f"trunk.names and trunk.members must be backbones that are known. {error}"
+        ) from error
     if recipe.weights == "random":
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)

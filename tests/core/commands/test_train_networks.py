@@ -139,6 +139,48 @@ def test_a_run_that_was_stopped_gives_the_same_model(
     np.testing.assert_allclose(*columns, atol=1e-2)
 
 
+def test_a_run_goes_on_only_with_what_it_was_begun_with(
+    bundle: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "folder" / "tiny"
+    with monkeypatch.context() as patch:
+        patch.setattr(networks, "fit", interrupted)
+        assert main(arguments(data, out)) != 0
+    capsys.readouterr()
+    assert main(arguments(data, out, "--resume", "--set", "fit.rate=0.01", "--set", "fit.batch=8")) == 2
+    said = capsys.readouterr().err
+    assert "fit.batch: 4 then, 8 now; fit.rate: 0.001 then, 0.01 now" in said
+    assert main(arguments(data, out, "--resume", "--set", "shares=[0.5,0.3,0.2]")) == 2
+    assert "pictures, labels and splits" in capsys.readouterr().err
+    assert main(arguments(data, bundle, "--resume")) == 2
+    assert "nothing to go on with" in capsys.readouterr().err
+
+
+def interrupted(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("shares=[0.5,0.5,0.5]", "shares"),
+        ("shares=[nan,0.5,0.5]", "shares"),
+        ("head.options={ hidden = [], dropout = 2 }", "dropout"),
+        ('trunk.names=["nope"]', "trunk.names"),
+        ("fit.rate=1e30", "fit.rate"),
+    ],
+)
+def test_what_cannot_be_done_names_its_field(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str, said: str
+) -> None:
+    assert main(arguments(data, tmp_path / "x", "--set", change)) == 2
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -1,5 +1,6 @@
 """Fitting: it learns, it keeps the best epoch, and a fit that was stopped goes on as if it had not been."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,13 @@ import torch
 from core.alignment.warp import CropFrame
 from core.backbones import untrained
 from core.backbones.facies import Facies
+from core.errors import RecipeError
 from core.heads.mlp import Mlp
 from core.training.crops import Crops
 from core.training.examples import Examples, loader, no_looks
 from core.training.fit import LAST, fit
 from core.training.recipe import FitRecipe
+from core.training.step import Step
 from core.training.watch import Epochs, measured, stops
 
 
@@ -110,6 +113,50 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path, sc
             torch.testing.assert_close(value, other.state_dict()[key], rtol=1e-3, atol=1e-3, msg=key)
     history = [pd.read_parquet(tmp_path / name / "history.parquet") for name in ("whole", "parts")]
     pd.testing.assert_frame_equal(*history, rtol=1e-3)
+
+
+def test_a_rate_that_fell_on_a_plateau_is_kept_over_a_stop(tmp_path: Path) -> None:
+    """The accuracy of labels dealt at random does not rise: the rate falls after each epoch."""
+    recipe = HEAD.model_copy(
+        update={
+            "epochs": 4,
+            "schedule": "plateau",
+            "plateau_patience": 0,
+            "plateau_factor": 0.5,
+            "monitor": "auroc",
+        }
+    )
+
+    def run(name: str, stop_at: int | None = None, resume: bool = False) -> tuple[Mlp, dict[int, float]]:
+        torch.manual_seed(0)
+        head, rates = Mlp(8, 3, hidden=(), dropout=0.0), {}
+        val = replace(embeddings(60, seed=1), labels=np.random.default_rng(5).integers(0, 3, 60))
+        before = Step.on_train_epoch_start
+
+        def noted(self: Step) -> None:
+            before(self)
+            if self.current_epoch == stop_at:
+                raise Pulled
+            rates[self.current_epoch] = self.trainer.optimizers[0].param_groups[0]["lr"]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Step, "on_train_epoch_start", noted)
+            fit(untrained("facies", 0), head, [embeddings()], recipe, tmp_path / name, quiet, val, resume)
+        return head, rates
+
+    whole, rates = run("whole")
+    assert len(set(rates.values())) > 2
+    with pytest.raises(Pulled):
+        run("parts", stop_at=2)
+    parts, later = run("parts", resume=True)
+    assert later == {epoch: rates[epoch] for epoch in (2, 3)}
+    torch.testing.assert_close(whole.state_dict(), parts.state_dict(), rtol=1e-4, atol=1e-5)
+
+
+def test_a_fit_that_diverges_says_so(tmp_path: Path) -> None:
+    recipe = HEAD.model_copy(update={"rate": 1e30, "optimiser": "sgd", "schedule": "constant"})
+    with pytest.raises(RecipeError, match=r"diverged.*smaller fit\.rate"):
+        fit(untrained("facies", 0), Mlp(8, 3, hidden=(8,)), [embeddings()], recipe, tmp_path, quiet)
 
 
 def test_early_stopping_and_the_best_epoch(tmp_path: Path) -> None:
