@@ -1,6 +1,7 @@
 """What every head is: embeddings in, one score a label out, in torch and differentiable."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -47,6 +48,16 @@ class Head(nn.Module, ABC):
         """A head of that configuration, in evaluation mode, its tensors to be loaded."""
         head = cls(**config)
         return head.eval()
+
+
+def check_option(name: str, value: Any, good: Callable[[Any], bool], must: str) -> None:
+    """*Raises* ``ValueError`` that names the option where it is not ``good``, or of a type that cannot be."""
+    try:
+        fits = bool(good(value))
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ValueError(f"{name} must be {must}. Got {value!r} instead.")
 
 
 def checked_samples(

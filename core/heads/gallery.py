@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.heads.base import ABSENT_SCORE, Head, checked_samples
+from core.heads.base import ABSENT_SCORE, Head, check_option, checked_samples
 
 Pooling = Literal["max", "soft"]
 
@@ -39,8 +39,7 @@ class Gallery(Head):
         super().__init__()
         if pooling not in ("max", "soft"):
             raise ValueError(f"pooling must be 'max' or 'soft'. Got {pooling!r} instead.")
-        if not temperature > 0:
-            raise ValueError(f"temperature must be above 0. Got {temperature} instead.")
+        check_option("temperature", temperature, lambda of: of > 0, "above 0")
         self.in_dim, self.n_labels, self.subjects = in_dim, n_labels, tuple(subjects)
         self.pooling, self.temperature = pooling, temperature
         self.register_buffer("embeddings", torch.zeros(len(self.subjects), in_dim))

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.heads.base import ABSENT_SCORE, Head, checked_samples
+from core.heads.base import ABSENT_SCORE, Head, check_option, checked_samples
 
 
 class Mlp(Head):
@@ -31,10 +31,12 @@ class Mlp(Head):
     ) -> None:
         """Raises ``ValueError`` where a width is below one or ``dropout`` is outside [0, 1)."""
         super().__init__()
-        if min((in_dim, n_labels, *hidden)) < 1:
+        check_option(
+            "hidden", hidden, lambda of: all(_is_whole(width, 1) for width in of), "widths of at least 1"
+        )
+        if min(in_dim, n_labels) < 1:
             raise ValueError(f"Every width must be at least 1. Got {(in_dim, *hidden, n_labels)} instead.")
-        if not 0.0 <= dropout < 1.0:
-            raise ValueError(f"dropout must be in [0, 1). Got {dropout} instead.")
+        check_option("dropout", dropout, lambda of: 0.0 <= of < 1.0, "in [0, 1)")
         self.in_dim, self.n_labels = in_dim, n_labels
         self.hidden, self.dropout, self.batch_norm = tuple(hidden), dropout, batch_norm
         layers: list[nn.Module] = []
@@ -99,8 +101,14 @@ class Mlp(Head):
         cross-entropy on it is kept, and training ends after ``patience`` epochs without a lower one. The same
         seed gives the same head, in evaluation mode; the global random state is left as it was.
 
-        Raises ``ValueError`` for samples that do not fit together and for an unknown ``class_weight``.
+        Raises ``ValueError`` for samples that do not fit together and for an option out of range.
         """
+        for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+            check_option(name, value, lambda of: _is_whole(of, 1), "a whole number of at least 1")
+        check_option("patience", patience, lambda of: _is_whole(of, 0), "a whole number of at least 0")
+        for name, number in (("learning_rate", learning_rate), ("weight_decay", weight_decay)):
+            check_option(name, number, lambda of: of >= 0, "at least 0")
+        check_option("label_smoothing", label_smoothing, lambda of: 0 <= of <= 1, "in [0, 1]")
         x, y = checked_samples(embeddings, labels, n_labels)
         held = checked_samples(*validation, n_labels) if validation is not None else None
         loss = nn.CrossEntropyLoss(_class_weights(y, n_labels, class_weight), label_smoothing=label_smoothing)
@@ -118,6 +126,10 @@ class Mlp(Head):
         keeper.restore(head)
         _silence(head, torch.bincount(y, minlength=n_labels) == 0)
         return head.eval()
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, int | np.integer) and bool(value >= least)
 
 
 def _train_epoch(

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.heads.base import ABSENT_SCORE, Head, checked_samples
+from core.heads.base import ABSENT_SCORE, Head, check_option, checked_samples
 
 Kernel = Literal["linear", "rbf"]
 Against = Literal["rest", "each"]
@@ -47,8 +47,7 @@ class Svc(Head):
         """Raises ``ValueError`` for an unknown ``kernel`` or ``normalise``, and for a ``gamma`` not above zero."""
         super().__init__()
         _check_options(kernel, normalise)
-        if not gamma > 0:
-            raise ValueError(f"gamma must be above 0. Got {gamma} instead.")
+        check_option("gamma", gamma, lambda of: of > 0, "above 0")
         self.in_dim, self.n_labels, self.n_support = in_dim, n_labels, n_support
         self.kernel, self.gamma, self.normalise = kernel, gamma, normalise
         self.register_buffer("mean", torch.zeros(in_dim))
@@ -118,6 +117,10 @@ class Svc(Head):
         _check_options(kernel, normalise)
         if against not in ("rest", "each"):
             raise ValueError(f"against must be 'rest' or 'each'. Got {against!r} instead.")
+        check_option("c", c, lambda of: of > 0, "above 0")
+        check_option(
+            "class_weight", class_weight, lambda of: of in ("balanced", None), "'balanced' or left out"
+        )
         mean, scale = torch.zeros(x.shape[1]), torch.ones(x.shape[1])
         if normalise == "standardise":
             deviation = x.std(0, correction=0)
@@ -146,7 +149,10 @@ def resolved_gamma(gamma: float | str, seen: NDArray[np.floating]) -> float:
     if gamma == "scale":
         variance = float(np.var(seen, dtype=np.float64))
         return 1.0 / (seen.shape[1] * variance) if variance > 0 else 1.0
-    return 1.0 / seen.shape[1] if gamma == "auto" else float(gamma)
+    if gamma == "auto":
+        return 1.0 / float(seen.shape[1])
+    check_option("gamma", gamma, lambda of: of > 0, "'scale', 'auto' or a number above 0")
+    return float(gamma)
 
 
 def _against_the_rest(

@@ -1,5 +1,7 @@
 """A dataset's files: which are pictures, which can be read at all, and which are to be left out on request."""
 
+import heapq
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,7 @@ import pandas as pd
 
 from core.errors import DataError, NotAPictureError
 from core.picture_formats import is_picture_name, recognise
+from core.places import DATA_VARIABLE
 from core.studies.tables import read_table
 
 #: Files of the system, which nobody put there.
@@ -28,6 +31,74 @@ def is_picture(path: Path) -> bool:
 
 def is_hidden(path: Path) -> bool:
     return path.name.startswith(".") or path.name.lower() in SYSTEM
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What lies below a folder, each sorted; what is hidden is passed over.
+
+    ``skipped``: ``path, why`` of folders that are not read. ``outside``: the files that lie elsewhere, behind a link.
+    """
+
+    files: list[Path]
+    folders: list[Path]
+    skipped: list[tuple[str, str]]
+    outside: frozenset[Path]
+
+    def notes(self, paths: Iterable[Path]) -> list[str]:
+        """What there is to say of pictures that were found."""
+        count = sum(path in self.outside for path in paths)
+        if not count:
+            return []
+        return [
+            f"{count:,} pictures lie outside of the data's folder, behind links. They are read; as stored cases they are "
+            f"shown only where the pictures themselves lie below ${DATA_VARIABLE}."
+        ]
+
+
+def walk(root: Path) -> Walk:
+    """Everything below ``root``, links to folders followed. Each folder is read once: by its own path where it has one.
+
+    Folders behind links come after the others, so that what a link repeats is the link's to be left out.
+    """
+    own = root.resolve()
+    found, outside, seen = Walk([], [], [], frozenset()), set[Path](), dict[Path, Path]()
+    todo, links = [root], list[Path]()
+    while todo or links:
+        folder = todo.pop() if todo else heapq.heappop(links)
+        name = folder.relative_to(root).as_posix()
+        try:
+            real = folder.resolve()
+            if real in seen:
+                first = seen[real].relative_to(root).as_posix()
+                at = "the data's folder itself" if first == "." else f"the folder {first}"
+                found.skipped.append((name, f"leads to {at}, which is read already"))
+                continue
+            if real != own and own.is_relative_to(real):
+                found.skipped.append((name, "leads to a folder that holds the data's folder"))
+                continue
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except (OSError, RuntimeError) as error:
+            found.skipped.append((name, f"a folder that cannot be read: {getattr(error, 'strerror', error)}"))
+            continue
+        seen[real] = folder
+        elsewhere = not real.is_relative_to(own)
+        if folder != root:
+            found.folders.append(folder)
+        for entry in entries:
+            path = folder / entry.name
+            if is_hidden(path):
+                continue
+            linked = entry.is_symlink()
+            if os.path.isdir(path) if linked else entry.is_dir():
+                heapq.heappush(links, path) if linked else todo.append(path)
+                continue
+            found.files.append(path)
+            if elsewhere or (linked and not Path(os.path.realpath(path)).is_relative_to(own)):
+                outside.add(path)
+    found.files.sort()
+    found.folders.sort()
+    return Walk(found.files, found.folders, sorted(found.skipped), frozenset(outside))
 
 
 def unreadable(path: Path) -> str:
@@ -75,7 +146,15 @@ def read_excluded(path: Path | None) -> Excluded:
         return Excluded("", {})
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
+    except FileNotFoundError as error:
+        raise DataError(
+            f"The list of what to leave out must be a file. There is no {path.name}: check its path."
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"The list of what to leave out, {path.name}, must be a file that can be read: {error.strerror}."
+        ) from error
+    except UnicodeDecodeError as error:
         raise DataError(f"The list of what to leave out, {path.name}, must be a text in UTF-8.") from error
     lines = [line for line in lines if line and not line.startswith("#")]
     if not lines:

@@ -1,15 +1,15 @@
 """Folders of classes and csv manifests: which pictures there are, with what label, of whom."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 
 from core.errors import DataError
-from core.studies.files import Excluded, is_hidden, is_picture, unreadable
+from core.studies.files import Excluded, is_picture, unreadable, walk
 from core.studies.tables import Table, known, read_table, sex
 
 #: What a split may be called.
@@ -55,26 +55,48 @@ class Found:
 def from_folders(root: Path) -> Found:
     """Every picture of a folder-of-classes, below train, val and test or not; ``label`` is the class's folder.
 
-    A class may have folders in it. Subjects are not told: ``subject_id`` is empty.
+    A class may have folders in it, and be a link to one. Subjects are not told: ``subject_id`` is empty.
     """
     if not root.is_dir():
         raise DataError(f"The data must be a folder. Got {root.name!r}, which is none: check its path.")
-    rows, skipped = list[dict[str, str]](), list[tuple[str, str]]()
-    for path in sorted(root.rglob("*")):
+    below, rows = walk(root), list[dict[str, str]]()
+    skipped = list(below.skipped)
+    for path in below.files:
         relative = path.relative_to(root)
-        if path.is_dir() or any(part.startswith(".") for part in relative.parts) or is_hidden(path):
-            continue
         if len(relative.parts) == 1 and path.suffix.lower() in _TEXTS:
             continue
         split = SPLIT_NAMES.get(relative.parts[0].casefold(), "") if len(relative.parts) > 1 else ""
         folders = relative.parts[1 if split else 0 : -1]
         if not is_picture(path):
-            skipped.append((relative.as_posix(), "not a picture by its name"))
+            nowhere = path.is_symlink() and not path.exists()
+            why = "a link that leads nowhere" if nowhere else "not a picture by its name"
+            skipped.append((relative.as_posix(), why))
         elif not folders:
             skipped.append((relative.as_posix(), "lies in no class's folder"))
         else:
             rows.append({"path": relative.as_posix(), "label": folders[0], "subject_id": "", "split": split})
-    return Found(pd.DataFrame(rows, columns=["path", "label", "subject_id", "split"], dtype=str), skipped, [])
+    table = pd.DataFrame(rows, columns=["path", "label", "subject_id", "split"], dtype=str)
+    notes = below.notes(root / path for path in table["path"])
+    if empty := _empty([path.relative_to(root).as_posix() for path in below.folders], table["path"]):
+        more = f" and {len(empty) - 5:,} more" if len(empty) > 5 else ""
+        notes.append(
+            f"There are folders without a picture, which are no class: {', '.join(empty[:5])}{more}."
+        )
+    return Found(table, skipped, notes)
+
+
+def _empty(folders: Sequence[str], paths: Iterable[str]) -> list[str]:
+    """Those of the splits' and classes' folders in and below which there is no picture."""
+    full = {str(above) for path in paths for above in PurePosixPath(path).parents}
+    empty = list[str]()
+    for folder in folders:
+        above, _, name = folder.rpartition("/")
+        if folder in full or (above and not ("/" not in above and above.casefold() in SPLIT_NAMES)):
+            continue
+        if not above and name.casefold() in SPLIT_NAMES and any(f.startswith(f"{name}/") for f in folders):
+            continue  # its classes are told
+        empty.append(folder)
+    return empty
 
 
 def from_manifest(manifest: Path, root: Path, label_column: str = "label") -> Found:
@@ -152,9 +174,9 @@ def check_files(found: Found, root: Path, excluded: Excluded) -> None:
     why = []
     for row in found.rows.to_dict("records"):
         path = str(row["path"])
-        parts = [part for piece in path.split("/") for part in (piece, *re.split(r"[_\-. ]", piece))]
         images = (path, path.rpartition("/")[2], path.rpartition("/")[2].rpartition(".")[0])
-        reason = excluded.why(str(row["subject_id"]), images, (*parts, str(row.get("source") or "")))
+        sources = (*_sources(path, str(row.get("label", ""))), str(row.get("source") or ""))
+        reason = excluded.why(str(row["subject_id"]), images, sources)
         if not reason and (path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]):
             reason = "lies outside of the data's folder"
         if not reason:
@@ -165,6 +187,17 @@ def check_files(found: Found, root: Path, excluded: Excluded) -> None:
         found.notes.append(
             f"{excluded.name} was honoured; {unmatched:,} of its entries are no subject that is left."
         )
+
+
+def _sources(path: str, label: str) -> list[str]:
+    """What a path may say of where the picture is from: its folders, and the words in their names and in the file's.
+
+    A number or a single letter in a name is a person's or a picture's, as is a class's that is called by a number its own.
+    """
+    *folders, file = path.split("/")
+    whole = [folder for folder in folders if not (folder == label and folder.isdecimal())]
+    pieces = [piece for part in (*folders, file.rpartition(".")[0]) for piece in re.split(r"[_\-. ]", part)]
+    return whole + [piece for piece in pieces if sum(map(str.isalpha, piece)) > 1]
 
 
 def _columns(table: Table, label_column: str) -> dict[str, str]:

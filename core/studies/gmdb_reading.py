@@ -38,12 +38,17 @@ def read(
     entries = read_entries(folder, chosen)
     metadata, notes = read_metadata(folder, chosen)
     base = folder.parent if folder.name.casefold() == "gmdb_metadata" else folder
+    if folder == root and base == root:  # of "." and of a link the name is another
+        base = root.resolve().parent if root.resolve().name.casefold() == "gmdb_metadata" else root
+    if folder == root and base != root:
+        root = base
+        notes.append("The folder of the tables was given: the pictures are read from the one above it.")
     table, skipped = find_pictures(root, base, entries, metadata, read_excluded(exclude))
     table, gone = selected(table, syndromes, include, min_subjects)
     classes, names = conditions(syndromes, sorted(set(table["syndrome_id"])))
     table.insert(3, "label", table["syndrome_id"].map(names))
     extra: dict[str, Any] = {
-        "protocol": _protocol(entries, table),
+        "protocol": _protocol(entries, table, notes),
         "version": chosen,
         "syndromes": syndromes[syndromes["syndrome_id"].isin(names)].assign(
             label=lambda rows: rows["syndrome_id"].map(names)
@@ -86,11 +91,19 @@ def _choose(found: dict[str, Path], version: str | None, root: Path) -> tuple[st
     raise DataError(f"The version must be one of {', '.join(found)}. Got {version!r} instead.")
 
 
-def _protocol(entries: Entries, table: pd.DataFrame) -> pd.DataFrame:
-    """Which picture is compared with which: role and fold of each that is there."""
+def _protocol(entries: Entries, table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Which picture is compared with which: role and fold of each that is there, once in each fold."""
     rows = entries.protocol[entries.protocol["list"].isin((*FREQUENT, *RARE))].rename(
         columns={"list": "role"}
     )
     here = table[["image_id", "path", "subject_id", "label"]]
     joined = rows.merge(here, on="image_id", how="inner").drop_duplicates(["path", "role", "fold"])
-    return joined[["path", "subject_id", "label", "role", "fold"]].reset_index(drop=True)
+    lists = joined["role"].str.partition("_")[0]
+    twice = joined.groupby([joined["path"], joined["fold"], lists])["role"].transform("nunique") > 1
+    again = twice & joined["role"].str.endswith("_gallery")
+    if again.any():
+        notes.append(
+            f"{joined.loc[again, 'path'].nunique():,} pictures stand in the gallery and in the test of one fold: kept in "
+            "the test only."
+        )
+    return joined.loc[~again, ["path", "subject_id", "label", "role", "fold"]].reset_index(drop=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from core.cohort import Cohort
 from core.errors import DataError, UnknownNameError
 from core.studies.drawn import with_truth
-from core.studies.files import is_hidden, is_picture, read_excluded
+from core.studies.files import is_picture, read_excluded, walk
 from core.studies.folder_reading import as_cohort
 from core.studies.folders import OLDEST, Found, check_files
 from core.studies.tables import Table, known, read_table, sex
@@ -116,13 +116,16 @@ def _present(table: Table, root: Path, found: Found) -> pd.DataFrame:
 def _pictures(root: Path, found: Found) -> dict[str, str]:
     """Each picture's path from ``root`` by its name; a second one of the same name is left out."""
     places = dict[str, str]()
-    for path in sorted(root.rglob("*")):
-        if is_picture(path) and not is_hidden(path) and path.is_file():
+    below = walk(root)
+    found.skipped += below.skipped
+    for path in below.files:
+        if is_picture(path) and path.is_file():
             relative = path.relative_to(root).as_posix()
             if path.name in places:
                 found.skipped.append((relative, f"a second picture of the name of {places[path.name]}"))
             else:
                 places[path.name] = relative
+    found.notes += below.notes(root / place for place in places.values())
     return places
 
 

@@ -56,6 +56,7 @@ def of_protocol(cohort: Cohort, rare: bool) -> Cohort:
     table, protocol = cohort.table.copy(), cohort.extra["protocol"]
     if rare:
         first = protocol[(protocol["fold"] == 0) & protocol["role"].isin(["rare_gallery", "rare_test"])]
+        first = first.sort_values("role").drop_duplicates("path", keep="last")  # of two the test
         split = first.set_index("path")["role"].map({"rare_gallery": "train", "rare_test": "test"})
         table["split"] = table["path"].map(split).where(table["split"] == "", table["split"]).fillna("")
     return replace(cohort, table=table[table["split"] != ""].reset_index(drop=True))

@@ -73,3 +73,6 @@ def test_what_does_not_fit_is_refused() -> None:
         Gallery(3, 3, [], pooling="mean")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="temperature must be"):
         Gallery(3, 3, [], temperature=0.0)
+    for name, value in (("pooling", ["max"]), ("temperature", "warm"), ("temperature", float("nan"))):
+        with pytest.raises(ValueError, match=f"^{name} must be .* Got "):
+            Gallery.fit(X, Y, 3, 0, **{name: value})  # type: ignore[arg-type]

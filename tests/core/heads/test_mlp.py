@@ -77,10 +77,24 @@ def test_balancing_favours_the_rare_label() -> None:
 
 
 def test_what_cannot_be_is_refused() -> None:
-    with pytest.raises(ValueError, match="width must be at least 1"):
+    with pytest.raises(ValueError, match="hidden must be widths of at least 1"):
         Mlp(10, 3, (0,))
+    with pytest.raises(ValueError, match="width must be at least 1"):
+        Mlp(0, 3)
     with pytest.raises(ValueError, match="dropout must be"):
         Mlp(10, 3, dropout=1.0)
     x, y = samples()
     with pytest.raises(ValueError, match="class_weight must be"):
         Mlp.fit(x, y, 3, 0, class_weight="sqrt")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hidden", 16), ("hidden", (2.5,)), ("dropout", "much"), ("dropout", float("nan")), ("epochs", 0), ("batch_size", 0),
+        ("patience", -1), ("learning_rate", -1.0), ("weight_decay", "none"), ("label_smoothing", 2.0), ("class_weight", 3),
+    ],
+)  # fmt: skip
+def test_an_option_out_of_range_is_named(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be .* Got "):
+        Mlp.fit(*samples(), 3, 0, **{name: value})  # type: ignore[arg-type]

@@ -176,3 +176,17 @@ def test_a_machine_on_a_perceptrons_features_is_the_two_in_a_row() -> None:
         MlpSvc.fit(x, y, 4, 1, hidden=())
     with pytest.raises(ValueError, match="must take 32"):
         MlpSvc(mlp.config(), Svc(31, 4, 2).config())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("kernel", "poly"), ("c", 0.0), ("c", "large"), ("gamma", "large"), ("gamma", -1.0), ("gamma", None),
+        ("normalise", 1), ("class_weight", "sqrt"), ("against", "all"),
+    ],
+)  # fmt: skip
+def test_an_option_out_of_range_is_named(name: str, value: object) -> None:
+    x = np.random.default_rng(0).normal(size=(12, 4))
+    for against in ("rest", "each"):
+        with pytest.raises(ValueError, match=f"^{name} must be .* Got "):
+            Svc.fit(x, np.arange(12) % 3, 3, 0, **{"against": against, name: value})  # type: ignore[arg-type]

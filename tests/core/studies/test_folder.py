@@ -119,3 +119,89 @@ def test_pictures_outside_of_the_folder_are_not_read(lay: Lay, tmp_path: Path) -
     if os.name == "posix":
         (root / "manifest.csv").write_text(f"path,label\na.png,X\n{tmp_path / 'secret.png'},X\n")
         assert len(read_folder(root).skipped) == 1
+
+
+def test_folders_behind_links_are_read_once(lay: Lay, tmp_path: Path) -> None:
+    root = lay("A/1.png", "train/C/1.png")
+    for name in ("elsewhere/B/1.png", "elsewhere/B/deep/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((root / "A/1.png").read_bytes())
+    (root / "A/2.png").symlink_to(tmp_path / "elsewhere/B/1.png")
+    (root / "B").symlink_to(tmp_path / "elsewhere/B")
+    (root / "0").symlink_to("A")  # comes before it, but is none of its own
+    (root / "D").symlink_to("B/deep")
+    (root / "A/round").symlink_to(root)
+    (tmp_path / "elsewhere/B/up").symlink_to(tmp_path)
+    (root / "E").symlink_to("E")
+    (root / "gone").symlink_to("nowhere")
+    (root / "A/gone.png").symlink_to("nowhere")
+    (root / ".hidden").symlink_to(tmp_path / "elsewhere")
+    cohort = read_folder(root)
+    assert list(cohort.table["path"]) == ["A/1.png", "A/2.png", "B/1.png", "B/deep/2.png", "train/C/1.png"]
+    assert all((root / path).is_file() for path in cohort.table["path"])
+    assert [c.name for c in cohort.study.classes] == ["A", "B", "C"]
+    assert dict(zip(cohort.skipped["path"], cohort.skipped["why"], strict=True)) == {
+        "0": "leads to the folder A, which is read already",
+        "A/gone.png": "missing: no such file",
+        "A/round": "leads to the data's folder itself, which is read already",
+        "B/up": "leads to a folder that holds the data's folder",
+        "D": "leads to the folder B/deep, which is read already",
+        "E": "a link that leads nowhere",
+        "gone": "a link that leads nowhere",
+    }
+    assert cohort.extra["notes"][0].startswith("3 pictures lie outside of the data's folder, behind links.")
+
+
+def test_folders_of_links_to_what_is_below_the_data_are_not_remarked(lay: Lay) -> None:
+    root = lay(".kept/ab/1.png", "B/1.png")
+    (root / "A").symlink_to(".kept/ab")
+    cohort = read_folder(root)
+    assert list(cohort.table["path"]) == ["A/1.png", "B/1.png"]
+    assert cohort.skipped.empty
+    assert not [note for note in cohort.extra["notes"] if "outside" in note]
+
+
+def test_empty_folders_of_classes_are_told(lay: Lay) -> None:
+    root = lay("train/A/1.png", "train/B/1.png")
+    for name in ("train/C/deep", "val", "test/A", "D"):
+        (root / name).mkdir(parents=True)
+    notes = read_folder(root).extra["notes"]
+    assert notes[0] == "There are folders without a picture, which are no class: D, test/A, train/C, val."
+
+
+#: Of ten people, two pictures each, in folders of classes that are called by numbers too.
+PEOPLE = [f"{'12'[person % 2]}/{person}_{photo}.png" for person in range(1, 11) for photo in (1, 2)]
+
+
+@pytest.mark.parametrize("header", ["", "source\n"])
+def test_a_number_in_a_name_is_no_source(lay: Lay, tmp_path: Path, header: str) -> None:
+    root = lay(*PEOPLE)
+    (tmp_path / "out.txt").write_text(f"{header}2\n")
+    cohort = read_folder(root, pattern=r"^(?P<subject>\d+)_", exclude=tmp_path / "out.txt")
+    assert list(cohort.skipped["path"]) == ([] if header else ["1/2_1.png", "1/2_2.png"])
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (
+            "Gorlin",
+            ["A/b.png", "A/p-7-a.png", "C/7/c.png"],
+        ),  # a folder, a word of a folder's and of a file's name
+        ("gorlin 2003", ["A/Gorlin_1.png", "A/b.png", "A/p-7-a.png", "C/7/c.png"]),
+        ("2003", ["A/Gorlin_1.png", "A/b.png", "A/p-7-a.png", "B/Gorlin 2003/1.png", "C/7/c.png"]),
+        ("7", ["A/Gorlin_1.png", "A/b.png", "A/p-7-a.png", "B/Gorlin 2003/1.png"]),  # a folder
+        ("p", ["A/Gorlin_1.png", "A/b.png", "A/p-7-a.png", "B/Gorlin 2003/1.png", "C/7/c.png"]),
+    ],
+)
+def test_what_a_source_is(lay: Lay, tmp_path: Path, line: str, left: list[str]) -> None:
+    root = lay("A/Gorlin_1.png", "A/b.png", "A/p-7-a.png", "B/Gorlin 2003/1.png", "C/7/c.png")
+    (tmp_path / "out.txt").write_text(line + "\n")
+    assert list(read_folder(root, exclude=tmp_path / "out.txt").table["path"]) == left
+
+
+def test_a_source_of_the_table_may_be_a_number(lay: Lay, tmp_path: Path) -> None:
+    root = lay("a_2.png", "b_1.png")
+    (root / "manifest.csv").write_text("path,label,source\na_2.png,X,1\nb_1.png,X,2\n")
+    (tmp_path / "out.txt").write_text("2\n")
+    assert list(read_folder(root, exclude=tmp_path / "out.txt").table["path"]) == ["a_2.png"]

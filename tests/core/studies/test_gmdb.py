@@ -14,6 +14,7 @@ from core.phantoms.gmdb_files import write_with_defect
 from core.phantoms.gmdb_tables import PRIVATE, write_tables
 from core.studies import STUDIES
 from core.studies.gmdb import GMDB, read_gmdb
+from core.training.ready import of_protocol
 
 SYNDROMES, SUBJECTS, SEED = 12, 110, 5
 #: Drawn faces tell the reader nothing: it looks at the first bytes only.
@@ -170,8 +171,13 @@ def test_sources_and_pictures_are_left_out(root: Path, cohort: Cohort, tmp_path:
     fewer = read_gmdb(root, exclude=tmp_path / "out.csv")
     assert picture not in set(fewer.table["image_id"].astype(str))
     assert not (fewer.table["subject_id"].astype(int) % 12 == 3).any()
-    with pytest.raises(DataError, match="what to leave out"):
+    with pytest.raises(DataError, match=r"what to leave out must be a file\. There is no none\.csv"):
         read_gmdb(root, exclude=tmp_path / "none.csv")
+    with pytest.raises(DataError, match=r"what to leave out, .*, must be a file that can be read"):
+        read_gmdb(root, exclude=tmp_path)
+    (tmp_path / "odd.txt").write_bytes(b"\xff")
+    with pytest.raises(DataError, match=r"what to leave out, odd\.txt, must be a text in UTF-8"):
+        read_gmdb(root, exclude=tmp_path / "odd.txt")
 
 
 def test_aligned_pictures_stand_in_for_missing_originals(copy: Path, cohort: Cohort) -> None:
@@ -268,3 +274,32 @@ def test_the_study_reads_itself(root: Path) -> None:
     assert STUDIES["gmdb"] is GMDB
     assert GMDB.read is not None
     assert len(GMDB.read(root).table) > 100
+
+
+def test_the_folder_of_the_tables_may_be_given(
+    root: Path, cohort: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tables").symlink_to(root / "gmdb_metadata")
+    monkeypatch.chdir(root / "gmdb_metadata")
+    for given in (root / "gmdb_metadata", Path(), tmp_path / "tables"):
+        read = read_gmdb(given)
+        assert read.root.samefile(root)
+        pd.testing.assert_frame_equal(read.table, cohort.table)
+        pd.testing.assert_frame_equal(read.skipped, cohort.skipped)
+        assert "the one above" in read.extra["notes"][-1]
+
+
+def test_a_picture_in_a_gallery_and_in_its_test_is_kept_in_the_test(copy: Path, cohort: Cohort) -> None:
+    protocol = cohort.extra["protocol"]
+    tested = protocol[(protocol["role"] == "rare_test") & (protocol["fold"] == 0)].iloc[0]
+    about = cohort.table.set_index("path").loc[tested["path"]]
+    with (copy / "gmdb_metadata/gmdb_rare_gallery_images_v1.1.0.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{about['image_id']},{about['subject_id']},{about['syndrome_id']},0\n")
+    read = read_gmdb(copy)
+    rows = read.extra["protocol"]
+    first = rows[(rows["path"] == tested["path"]) & (rows["fold"] == 0)]
+    assert list(first["role"]) == ["rare_test"]
+    assert len(rows) == len(protocol)
+    assert "1 pictures stand in the gallery and in the test of one fold" in "\n".join(read.extra["notes"])
+    trained = of_protocol(read, rare=True).table.set_index("path")["split"]
+    assert trained[tested["path"]] == "test"

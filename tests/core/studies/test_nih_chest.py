@@ -80,6 +80,17 @@ def test_what_is_left_out_is_listed(lay: Lay) -> None:
     assert len(cohort.table) == 3
 
 
+def test_pictures_behind_a_link_to_their_folder_are_read(lay: Lay, tmp_path: Path) -> None:
+    root = write(lay(*(f"images_001/{name}" for name in NAMES)))
+    (root / "images_001").rename(tmp_path / "elsewhere")
+    (root / "images_001").symlink_to(tmp_path / "elsewhere")
+    (root / "images_002").symlink_to("images_001")
+    cohort = read_nih_chest(root)
+    assert len(cohort.table) == len(NAMES)
+    assert list(cohort.skipped["path"]) == ["images_002"]
+    assert f"{len(NAMES)} pictures lie outside" in " ".join(cohort.extra["notes"])
+
+
 def test_other_findings_than_the_eight(lay: Lay) -> None:
     root = write(lay(*NAMES))
     some = read_nih_chest(root, include=["pleural thickening", "Hernia"])

@@ -72,3 +72,17 @@ def test_a_changed_file_is_read_again(folder: Path, tmp_path: Path) -> None:
         assert (made(folder, tmp_path, rows, "frame").pixels == 7).all()
     finally:
         (folder / "wall.png").write_bytes(before)
+
+
+def test_pictures_that_are_aligned_already_are_not_taken_for_others(folder: Path, tmp_path: Path) -> None:
+    rows = table().iloc[[0, 3]].reset_index(drop=True)
+    plain = made(folder, tmp_path, rows)
+    aligned = made(folder, tmp_path, rows.assign(aligned=[True, False]))
+    assert (aligned.pixels[0] != plain.pixels[0]).any()
+    np.testing.assert_array_equal(aligned.pixels[1], plain.pixels[1])
+    assert len(list(tmp_path.iterdir())) == 2
+    for none in (False, None, float("nan")):  # the key is what it was
+        np.testing.assert_array_equal(made(folder, tmp_path, rows.assign(aligned=none)).pixels, plain.pixels)
+    made(folder, tmp_path, rows, "frame")
+    made(folder, tmp_path, rows.assign(aligned=True), "frame")
+    assert len(list(tmp_path.iterdir())) == 3
