@@ -34,7 +34,7 @@ def optimisation(
             factor=recipe.plateau_factor,
             patience=recipe.plateau_patience,
         )
-        # stepped when an epoch is measured, before it is kept; Lightning would step it after, and a resumed run would lack it
+        # stepped when an epoch is measured, before it is kept: Lightning does so after, and a resumed run would lack it
         watched = {"scheduler": plateau, "monitor": "watched", "interval": "epoch", "frequency": _NEVER}
         return {"optimizer": optimiser, "lr_scheduler": watched}
     return optimiser
