@@ -42,19 +42,20 @@ class Finding:
 
 
 def check(
-    cohort: Cohort, progress: Progress | None = None, aligned: pd.DataFrame | None = None
+    cohort: Cohort, progress: Progress | None = None, faceless: pd.DataFrame | None = None
 ) -> list[Finding]:
     """Everything that is wrong with the cohort, the worst first; every picture is read once.
 
-    ``aligned``: what the alignment could not use, ``path, why``, where it has been done. ``progress`` is called with the
-    pictures done and all.
+    ``faceless``: the pictures in which no face was found, ``path, why``, where faces were looked for. ``progress`` is called
+    with the pictures done and all.
     """
     looks = look(cohort, progress)
     whole = [one for one in looks if not one.why]
     found = [
+        *untrainable(cohort),
         *subject_findings(cohort),
         *duplicate_findings(cohort.table, whole),
-        *file_findings(cohort, [one for one in looks if one.why], aligned),
+        *file_findings(cohort, [one for one in looks if one.why], faceless),
     ]
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))
 
@@ -83,6 +84,47 @@ def look(cohort: Cohort, progress: Progress | None = None) -> list[Look]:
     finally:
         pool.shutdown(cancel_futures=True)  # what ``progress`` raised ends it: nothing more is read
     return looks
+
+
+def untrainable(cohort: Cohort) -> list[Finding]:
+    """Why nothing can be learnt from the cohort at all: no two classes to tell apart, or a split without pictures."""
+    table, study, found = cohort.table, cohort.study, list[Finding]()
+    dealt = bool((table["split"] != "").any())
+    for split, what in (("train", "training"), ("val", "validation")):
+        if dealt and not (table["split"] == split).any():
+            counts = table.groupby("split").size().rename("pictures").reset_index()
+            found.append(
+                Finding(
+                    "error",
+                    f"There are no pictures for {what}: nothing can be trained.",
+                    counts,
+                    "Add subjects, or leave the splits empty to have them dealt out.",
+                )
+            )
+    learnt = table[table["split"] == "train"] if dealt else table
+    if not len(learnt):
+        return found
+    if study.multi_label:
+        told = [name for name in study.labels if {0.0, 1.0} <= set(learnt[f"y:{name}"])]
+        if not told:
+            found.append(
+                Finding(
+                    "error",
+                    "There is no finding that some training pictures show and some do not: nothing can be told apart.",
+                    pd.DataFrame({"label": list(study.labels)}),
+                    "Add pictures with and without a finding.",
+                )
+            )
+    elif (count := learnt["label"].nunique()) < 2:
+        found.append(
+            Finding(
+                "error",
+                f"There must be at least two classes with training pictures: there is {count}.",
+                learnt["label"].drop_duplicates().to_frame().reset_index(drop=True),
+                "Add a folder, or rows, of another class.",
+            )
+        )
+    return found
 
 
 def subject_findings(cohort: Cohort) -> list[Finding]:
@@ -188,7 +230,7 @@ def duplicate_findings(table: pd.DataFrame, looks: list[Look]) -> list[Finding]:
     return found
 
 
-def file_findings(cohort: Cohort, broken: list[Look], aligned: pd.DataFrame | None) -> list[Finding]:
+def file_findings(cohort: Cohort, broken: list[Look], faceless: pd.DataFrame | None) -> list[Finding]:
     """Files that cannot be read, what the reader has left out, and pictures without a face where that is known."""
     paths = cohort.table["path"].to_numpy(object)
     unreadable = pd.DataFrame([(paths[one.row], one.why) for one in broken], columns=["path", "why"])
@@ -201,10 +243,10 @@ def file_findings(cohort: Cohort, broken: list[Look], aligned: pd.DataFrame | No
     if len(cohort.skipped):
         what = f"{_many(len(cohort.skipped), 'file or row was', 'files or rows were')} left out when the data were read."
         found.append(Finding("note", what, cohort.skipped, "See the reason of each."))
-    if aligned is not None and len(aligned):
-        what = f"{_many(len(aligned), 'picture', 'pictures')} could not be aligned: no face, or too small."
+    if faceless is not None and len(faceless):
+        what = f"No face was found in {_many(len(faceless), 'picture', 'pictures')}."
         found.append(
-            Finding("warning", what, aligned, "They are skipped. Crop nearer to the face, or take them out.")
+            Finding("warning", what, faceless, "They are skipped. Crop nearer to the face, or take them out.")
         )
     return found
 

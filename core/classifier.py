@@ -147,9 +147,13 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def load(folder: Path, device: torch.device | None = None) -> Classifier:
-    """Read a bundle; nothing is unpickled. *Raises* ``BundleError`` where it does not match its card."""
+    """Read a bundle; nothing is unpickled. It is called as its folder is, whatever its card was written as.
+
+    *Raises* ``BundleError`` where it does not match its card.
+    """
     device = device or torch.device("cpu")
     card = read_card(folder)
+    card["name"] = folder.resolve().name
     try:
         tensors = load_file(folder / "weights.safetensors")
     except (OSError, SafetensorError) as error:
@@ -194,9 +198,9 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A bundle in the models folder, known by its card alone."""
+    """A bundle in the models folder, known by its place and its card alone."""
 
-    id: str  # "facies12/NAME"
+    id: str  # "STUDY/NAME": where it lies below the models, so that no two have the same
     study: str
     name: str
     folder: Path
@@ -241,6 +245,8 @@ def _cards(root: Path) -> tuple[list[ModelInfo], dict[str, str]]:
         except BundleError as error:
             damaged[f"{path.parent.parent.name}/{path.parent.name}"] = str(error)
         else:
-            name = f"{card['study']}/{card['name']}"
-            found.append(ModelInfo(name, card["study"], card["name"], path.parent, card))
+            name = path.parent.name
+            found.append(
+                ModelInfo(f"{path.parent.parent.name}/{name}", card["study"], name, path.parent, card)
+            )
     return found, damaged

@@ -32,7 +32,7 @@ def with_splits(
     splits = cohort.table["split"].astype(str).to_numpy(object).copy()
     subjects = cohort.table["subject_id"].astype(str).to_numpy()
     given = pd.Series(splits, index=subjects)
-    splits[:] = np.where(splits == "", _carried_over(given, subjects), splits)
+    splits[:] = np.where(splits == "", carried_over(given, subjects), splits)
     open_ = splits == ""
     notes = list(cohort.extra.get("notes", []))
     if open_.any():
@@ -89,8 +89,8 @@ def _strata(cohort: Cohort) -> NDArray[np.int64]:
     return np.where(found.any(axis=1), order[found.argmax(axis=1)], len(order)).astype(np.int64)
 
 
-def _carried_over(given: "pd.Series[str]", subjects: NDArray[Any]) -> NDArray[np.object_]:
-    """The split of a subject's other pictures, where they are all in one."""
+def carried_over(given: "pd.Series[str]", subjects: NDArray[Any]) -> NDArray[np.object_]:
+    """(N,) the split of a subject's other pictures, where they are all in one; test where they are in several."""
     known = given[given != ""]
     one = known.groupby(level=0).agg(lambda splits: splits.iloc[0] if splits.nunique() == 1 else "test")
     return np.array([one.get(subject, "") for subject in subjects], object)

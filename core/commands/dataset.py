@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from core.commands.terminal import UsageError, note, whole
 
 if TYPE_CHECKING:
-    from core.classifier import ModelInfo
+    from core.classifier import Classifier, ModelInfo
     from core.cohort import Cohort
+    from core.training.run import Tell
 
 #: What a reader may be told beside the folder, by the name of its option.
 OPTIONS = (
@@ -95,7 +96,7 @@ def read_cohort(arguments: argparse.Namespace, study: str, labels: Sequence[str]
     if not arguments.data.exists():
         raise DataError(f"--data must be a folder that is there. Got {str(arguments.data)!r}.")
     takes = inspect.signature(reader).parameters
-    given = {name: value for name in OPTIONS if (value := getattr(arguments, name))}
+    given = given_options(arguments)
     if unknown := [name for name in given if name not in takes]:
         raise UsageError(
             f"--{unknown[0].replace('_', '-')} means nothing to the study {study}. Leave it out."
@@ -111,6 +112,27 @@ def read_cohort(arguments: argparse.Namespace, study: str, labels: Sequence[str]
     return replace(cohort, extra={**cohort.extra, **told})
 
 
+def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the reader is told beside the folder."""
+    return {name: value for name in OPTIONS if (value := getattr(arguments, name))}
+
+
+def read_as_trained(
+    arguments: argparse.Namespace, bundle: Path, classifier: "Classifier", tell: "Tell"
+) -> "tuple[Cohort, Cohort]":
+    """The cohort in ``--data`` for a model, and the same with the splits of its training; says what is not as then.
+
+    *Raises* as ``read_cohort`` and ``core.training.again.split_as_trained`` do.
+    """
+    from core.training.again import split_as_trained
+
+    whole = read_cohort(arguments, classifier.study.name, classifier.study.labels)
+    split = split_as_trained(classifier, whole, bundle, given_options(arguments), tell)
+    for line in split.extra.get("notes", ())[len(whole.extra.get("notes", ())) :]:
+        note(str(line))
+    return whole, split
+
+
 def trained_on(root: Path, drawn: bool) -> str:
     """What a card says of its data: never where they lie."""
     return f"Drawn phantoms ({root.name}); no patient was in it." if drawn else f"The dataset {root.name}."
@@ -124,5 +146,6 @@ def named_model(name: str, models: Path) -> "ModelInfo":
     folder = Path(name)
     if (folder / "card.json").is_file():
         card = read_card(folder)
-        return ModelInfo(f"{card['study']}/{card['name']}", card["study"], card["name"], folder, card)
+        own = folder.resolve().name
+        return ModelInfo(f"{card['study']}/{own}", card["study"], own, folder, card)
     return chosen(models, name)

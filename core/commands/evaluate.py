@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.dataset import add_data_options, named_model, read_cohort
+from core.commands.dataset import add_data_options, named_model, read_as_trained
 from core.commands.terminal import Commands, Progress, add_command, add_models_option, note, say, say_json
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
         from core.evaluation.document import document
         from core.evaluation.measures import measure
         from core.places import models_folder
-        from core.training.again import evaluated, split_as_trained
+        from core.training.again import evaluated
 
         model = named_model(arguments.model, models_folder(arguments.models))
         classifier = load(model.folder)
-        whole = read_cohort(arguments, model.study, classifier.study.labels)
-        cohort = split_as_trained(classifier, whole)
+        whole, cohort = read_as_trained(arguments, model.folder, classifier, progress)
         if not (cohort.table["split"] == arguments.split).any():
             have = ", ".join(sorted(set(cohort.table["split"]) - {""})) or "none"
             raise DataError(f"The data must have pictures in the split {arguments.split!r}. Got {have}.")

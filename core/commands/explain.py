@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.dataset import add_data_options, named_model, read_cohort
+from core.commands.dataset import add_data_options, named_model, read_as_trained
 from core.commands.terminal import (
     Commands,
     Progress,
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         model = named_model(arguments.model, models_folder(arguments.models))
         classifier = load(model.folder)
-        cases = _cases(arguments, classifier)[: arguments.limit]
+        cases = _cases(arguments, model.folder, classifier)[: arguments.limit]
         out.mkdir(parents=True, exist_ok=True)
         rows, unread = _written(classifier, cases, arguments)
     with (out / TABLE).open("w", newline="", encoding="utf-8") as file:
@@ -83,13 +83,11 @@ def run(arguments: argparse.Namespace) -> int:
 Case = tuple[Path, str, tuple[str, ...]]
 
 
-def _cases(arguments: argparse.Namespace, classifier: "Classifier") -> list[Case]:
+def _cases(arguments: argparse.Namespace, bundle: Path, classifier: "Classifier") -> list[Case]:
     root: Path = arguments.data
     if arguments.split is not None:
-        from core.training.again import split_as_trained
-
-        study = classifier.study
-        cohort = split_as_trained(classifier, read_cohort(arguments, study.name, study.labels))
+        with Progress() as progress:
+            _, cohort = read_as_trained(arguments, bundle, classifier, progress)
         part = cohort.split(arguments.split)
         found = [
             (part.root / path, str(path), truth)
@@ -129,7 +127,7 @@ def _written(
     with Progress() as progress:
         for number, (path, name, truth) in enumerate(cases):
             try:
-                picture = Picture.from_bytes(read(path), path.name)
+                picture = Picture.from_bytes(read(path))  # as training reads it, whatever it is called
                 report = analyse(classifier, finder, picture, also=truth)
             except (PhenoLensError, OSError) as error:
                 unread += 1

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.dataset import add_data_options, named_model, read_cohort
+from core.commands.dataset import add_data_options, named_model, read_as_trained
 from core.commands.demo import share
 from core.commands.terminal import (
     Commands,
+    Progress,
     UsageError,
     add_command,
     add_models_option,
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "pointing is of whole pictures. The maps of faces were measured when they were trained: phenolens models."
         )
-    cases = _boxed(arguments, classifier) if arguments.boxes else _drawn(arguments, classifier)
+    cases = _boxed(arguments, classifier) if arguments.boxes else _drawn(arguments, folder, classifier)
     found = measure_marked(classifier, cases)
     if not found["all"].hit.n:
         raise UsageError(
@@ -98,15 +99,15 @@ def _keep(folder: Path, found: "dict[str, Pointing]") -> None:
     (folder / "card.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _drawn(arguments: argparse.Namespace, classifier: "Classifier") -> "Iterator[Marked]":
+def _drawn(arguments: argparse.Namespace, bundle: Path, classifier: "Classifier") -> "Iterator[Marked]":
     """Phantoms that show the label, drawn again with their masks."""
     import numpy as np
 
     from core.phantoms.again import draw_again, mask_again
-    from core.training.again import split_as_trained
     from core.training.pointing import Marked
 
-    cohort = split_as_trained(classifier, read_cohort(arguments, classifier.study.name))
+    with Progress() as progress:
+        _, cohort = read_as_trained(arguments, bundle, classifier, progress)
     table = cohort.table[cohort.table["split"] == arguments.split]
     if "seed" not in table:
         raise UsageError("The data are no phantoms: nothing tells where findings are. Give --boxes.")

@@ -6,15 +6,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.dataset import add_data_options, read_cohort
+from core.commands.dataset import add_data_options, given_options, read_cohort
 from core.commands.demo import interruptible
 from core.commands.terminal import Commands, Progress, UsageError, add_command, note, say, shown
 
+#: In whose frame faces are looked for where no recipe says in whose.
+DEFAULT_TRUNK = "facies"
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.audit.outcome import Audit
     from core.checks import Finding
     from core.cohort import Cohort
-    from core.training.recipe import Recipe
+    from core.training.recipe import Recipe, TrunkRecipe
 
 
 def add_to(commands: Commands) -> None:
@@ -80,15 +85,18 @@ def run(arguments: argparse.Namespace) -> int:
     audit: Audit | None = None
     if arguments.check_only or not arguments.no_check:
         split = _split(cohort, recipe)
-        wrong = _check(split)
+        wrong = _check(split, _faceless(split, recipe, arguments) if arguments.check_only else None)
         audit = _audit(split)
         if arguments.check_only:
             return 2 if wrong or (audit is not None and audit.leaking) else 0
     assert recipe is not None
     out = _room(arguments, recipe)
+    from core.training import members
     from core.training.progress import RunFile
+    from core.training.ready import ready
     from core.training.run import SKIPPED, train
 
+    whose = members.begun(given_options(arguments))
     with (
         RunFile(out, recipe, cohort, arguments) as told,
         interruptible(),
@@ -104,7 +112,17 @@ def run(arguments: argparse.Namespace) -> int:
             name=out.name,
             resume=arguments.resume,
             framing=arguments.align,
-            about={"remarks": arguments.remarks, "recommended": arguments.recommended},
+            about={
+                "remarks": arguments.remarks,
+                "recommended": arguments.recommended,
+                members.KEY: whose,
+            },
+        )
+        members.remember(
+            ready(cohort, recipe),
+            out,
+            whose,
+            lambda done, of: progress("noting who was trained on", done, of),
         )
     _keep(audit, out)
     _say_numbers(out)
@@ -135,7 +153,44 @@ def _split(cohort: "Cohort", recipe: "Recipe | None") -> "Cohort":
     return with_splits(cohort, *((recipe.shares, recipe.seed) if recipe is not None else ()))
 
 
-def _check(split: "Cohort") -> bool:
+def _faceless(
+    split: "Cohort", recipe: "Recipe | None", arguments: argparse.Namespace
+) -> "pd.DataFrame | None":
+    """The pictures in which training will find no face; ``None`` where it looks for none.
+
+    They are aligned as the recipe's trunk will have them and kept, so that training finds them done.
+    """
+    from dataclasses import replace
+
+    from core.backbones import FRAMING, backbone_card
+    from core.training.crops import NO_FACE, crops
+    from core.training.sources import CohortFiles
+
+    if (arguments.align or split.study.framing) == "frame":
+        return None
+    trunk = recipe.trunk if recipe is not None else None
+    card = backbone_card((*trunk.members, *_names(trunk))[0] if trunk is not None else DEFAULT_TRUNK)
+    given = {name: value for name in FRAMING if (value := getattr(trunk, name, None)) is not None}
+    with contextlib.redirect_stdout(sys.stderr), Progress() as progress:
+        found = crops(
+            split.table,
+            CohortFiles(str(split.root)),
+            replace(card, **given).crop_frame,
+            arguments.cache,
+            lambda done, of: progress("looking for faces", done, of),
+        )
+    return found.refused.loc[found.refused["why"] == NO_FACE, ["path", "why"]].reset_index(drop=True)
+
+
+def _names(trunk: "TrunkRecipe") -> tuple[str, ...]:
+    """The trunk's names, those first whose weights are at hand, as training takes them."""
+    from core.training.trunk import at_hand
+
+    here = [name for name in trunk.names if not at_hand(trunk.model_copy(update={"names": (name,)}))]
+    return (*here, *trunk.names)
+
+
+def _check(split: "Cohort", faceless: "pd.DataFrame | None") -> bool:
     """Say what is in the data and what is not as it should be; true where something is wrong."""
     from core.checks import check
 
@@ -143,7 +198,7 @@ def _check(split: "Cohort") -> bool:
     for name, row in counts.iterrows():
         note(f"{name or 'without a split'}: {row['size']:,} pictures of {row['nunique']:,} subjects")
     with Progress() as progress:
-        findings = check(split, lambda done, of: progress("checking the pictures", done, of))
+        findings = check(split, lambda done, of: progress("checking the pictures", done, of), faceless)
     for finding in findings:
         _tell(finding)
     return any(finding.level == "error" for finding in findings)

@@ -1,8 +1,9 @@
 """A bundle and a dataset: its pictures aligned as in training, split as in training, and what the model says of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,9 @@ from core.errors import DataError
 from core.evaluation.results import Results, from_frame
 from core.splits import with_splits
 from core.training.assemble import Seen, predictions
-from core.training.crops import NO_FACE, Crops, crops
+from core.training.crops import Crops, crops
 from core.training.embed import embed
+from core.training.members import placed, remembered
 from core.training.ready import of_protocol
 from core.training.run import Tell
 from core.training.sources import CohortFiles
@@ -28,18 +30,33 @@ class Evaluated:
     skipped: pd.DataFrame  # path, why; pictures without a face are among them and among the refused
 
 
-def split_as_trained(classifier: Classifier, cohort: Cohort) -> Cohort:
+def split_as_trained(
+    classifier: Classifier, cohort: Cohort, bundle: Path, options: Mapping[str, Any], tell: Tell
+) -> Cohort:
     """The cohort with the splits of the model's training, where the data leave them open, and only classes that it knows.
 
-    *Raises* ``DataError`` where the data do not tell a finding of the model.
+    ``bundle`` is the model's folder, which says who was trained on; ``options`` are what the reader was told. Of a model
+    whose bundle does not say it, splits are dealt out again. What there is to say of it is put to ``extra["notes"]``.
+
+    *Raises* ``DataError`` where the data do not tell a finding of the model, or not the subjects of its training;
+    ``BundleError`` where the bundle must say who was trained on and does not.
     """
-    recipe = classifier.card.get("recipe", {})
     if "protocol" in cohort.extra:
-        cohort = of_protocol(cohort, rare=classifier.head.kind == "gallery")
-    else:
-        cohort = with_splits(
-            cohort, tuple(recipe.get("shares", (0.7, 0.15, 0.15))), int(recipe.get("seed", 0))
-        )
+        return _of_model(classifier, of_protocol(cohort, rare=classifier.head.kind == "gallery"))
+    members = remembered(bundle, classifier.card)
+    if members is None:
+        return _of_model(classifier, _dealt_again(classifier, cohort))
+    found, notes = placed(
+        _of_model(classifier, cohort),
+        members,
+        options,
+        lambda done, of: tell("looking who was trained on", done, of, ""),
+    )
+    return _noted(found, notes)
+
+
+def _of_model(classifier: Classifier, cohort: Cohort) -> Cohort:
+    """Only what the model can be right of. *Raises* ``DataError`` where the data do not tell every finding of it."""
     if classifier.study.multi_label:
         if missing := [name for name in classifier.study.labels if f"y:{name}" not in cohort.table]:
             raise DataError(
@@ -54,6 +71,24 @@ def split_as_trained(classifier: Classifier, cohort: Cohort) -> Cohort:
         table=cohort.table[known].reset_index(drop=True),
         skipped=pd.concat([cohort.skipped, unknown], ignore_index=True),
     )
+
+
+def _dealt_again(classifier: Classifier, cohort: Cohort) -> Cohort:
+    recipe = classifier.card.get("recipe", {})
+    found = with_splits(cohort, tuple(recipe.get("shares", (0.7, 0.15, 0.15))), int(recipe.get("seed", 0)))
+    if (found.table["split"] == cohort.table["split"]).all():
+        return found
+    return _noted(
+        found,
+        [
+            "the bundle does not say who was trained on: these are the splits of its training only if the data and the "
+            "options are the same as then."
+        ],
+    )
+
+
+def _noted(cohort: Cohort, notes: list[str]) -> Cohort:
+    return replace(cohort, extra={**cohort.extra, "notes": [*cohort.extra.get("notes", ()), *notes]})
 
 
 def aligned(classifier: Classifier, cohort: Cohort, splits: Sequence[str], cache: Path, tell: Tell) -> Crops:
@@ -82,8 +117,3 @@ def evaluated(classifier: Classifier, cohort: Cohort, split: str, cache: Path, t
     )
     skipped = pd.concat([cohort.skipped, kept.refused[["path", "why"]]], ignore_index=True)
     return Evaluated(results, skipped)
-
-
-def faceless(evaluation: Evaluated) -> int:
-    """How many of the skipped are pictures without a face."""
-    return int((evaluation.skipped["why"] == NO_FACE).sum())

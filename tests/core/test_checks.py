@@ -104,19 +104,36 @@ def test_a_subject_in_two_splits_and_classes_with_few(cohort: Cohort) -> None:
     assert few.rows.to_dict("records") == [{"label": "a", "subjects": 2}]
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"label": "a"}, "at least two classes"),
+        ({"label": "a", "split": ""}, "at least two classes"),
+        ({"split": "test"}, "no pictures for training"),
+        ({"split": "train"}, "no pictures for validation"),
+    ],
+)
+def test_data_that_nothing_can_be_learnt_from(cohort: Cohort, changes: dict[str, str], says: str) -> None:
+    table = cohort.table.assign(**changes)
+    assert (
+        told(checks.untrainable(Cohort(STUDY, cohort.root, table, nothing_skipped())), says).level == "error"
+    )
+    assert checks.untrainable(cohort) == []
+
+
 def test_files_that_cannot_be_read_and_faces_that_were_not_found(cohort: Cohort) -> None:
     (cohort.root / "3.png").write_bytes((cohort.root / "3.png").read_bytes()[:500])
     (cohort.root / "4.png").unlink()
     (cohort.root / "5.png").write_bytes(b"")
     left_out = pd.DataFrame({"path": ["x.png"], "why": ["missing: no such file"]})
-    aligned = pd.DataFrame({"path": ["6.png"], "why": ["no face"]})
-    findings = check(Cohort(STUDY, cohort.root, cohort.table, left_out), aligned=aligned)
+    faceless = pd.DataFrame({"path": ["6.png"], "why": ["no face"]})
+    findings = check(Cohort(STUDY, cohort.root, cohort.table, left_out), faceless=faceless)
     broken = told(findings, "3 files cannot be read")
     assert list(broken.rows["path"]) == ["3.png", "4.png", "5.png"]
     assert "must be whole" in broken.rows["why"].iloc[0]
     assert broken.rows["why"].iloc[1] == "No such file or directory."
     assert told(findings, "left out when the data were read").rows is left_out
-    assert told(findings, "could not be aligned").level == "warning"
+    assert told(findings, "No face was found").level == "warning"
 
 
 def test_a_name_that_lies_about_the_format_is_no_fault(cohort: Cohort) -> None:
@@ -128,7 +145,9 @@ def test_a_name_that_lies_about_the_format_is_no_fault(cohort: Cohort) -> None:
 def test_several_findings_a_picture(cohort: Cohort) -> None:
     study = Study("multi", "", "", (Condition("a"), Condition("b")), "", "face", True, "", "", "")
     table = cohort.table.drop(columns="label").assign(**{"y:a": 1.0, "y:b": np.nan})
-    (thin,) = check(Cohort(study, cohort.root, table, nothing_skipped()))
+    nothing, thin = check(Cohort(study, cohort.root, table, nothing_skipped()))
+    assert nothing.level == "error"  # everybody shows a, and of b nothing is known
+    assert "no finding that some training pictures show and some do not" in nothing.what
     assert thin.what.startswith("1 finding is shown by fewer than 3 subjects")
     assert thin.rows.to_dict("list") == {"label": ["b"], "subjects": [0]}
     leaking = table.assign(subject_id="s0", split=["train", "test"] * (len(table) // 2))
