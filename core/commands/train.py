@@ -91,12 +91,12 @@ def run(arguments: argparse.Namespace) -> int:
             return 2 if wrong or (audit is not None and audit.leaking) else 0
     assert recipe is not None
     out = _room(arguments, recipe)
-    from core.training import members
+    from core.training import trained_on
     from core.training.progress import RunFile
     from core.training.ready import ready
     from core.training.run import SKIPPED, train
 
-    whose = members.begun(given_options(arguments))
+    whose = trained_on.begun(given_options(arguments))
     with (
         RunFile(out, recipe, cohort, arguments) as told,
         interruptible(),
@@ -115,10 +115,10 @@ def run(arguments: argparse.Namespace) -> int:
             about={
                 "remarks": arguments.remarks,
                 "recommended": arguments.recommended,
-                members.KEY: whose,
+                trained_on.KEY: whose,
             },
         )
-        members.remember(
+        trained_on.remember(
             ready(cohort, recipe),
             out,
             whose,

@@ -16,10 +16,10 @@ from core.splits import with_splits
 from core.training.assemble import Seen, predictions
 from core.training.crops import Crops, crops
 from core.training.embed import embed
-from core.training.members import placed, remembered
 from core.training.ready import of_protocol
 from core.training.run import Tell
 from core.training.sources import CohortFiles
+from core.training.trained_on import placed, remembered
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +43,12 @@ def split_as_trained(
     """
     if "protocol" in cohort.extra:
         return _of_model(classifier, of_protocol(cohort, rare=classifier.head.kind == "gallery"))
-    members = remembered(bundle, classifier.card)
-    if members is None:
+    taught = remembered(bundle, classifier.card)
+    if taught is None:
         return _of_model(classifier, _dealt_again(classifier, cohort))
     found, notes = placed(
         _of_model(classifier, cohort),
-        members,
+        taught,
         options,
         lambda done, of: tell("looking who was trained on", done, of, ""),
     )

@@ -10,7 +10,7 @@ import pytest
 from core.cohort import Cohort, nothing_skipped
 from core.errors import BundleError, DataError
 from core.study import Condition, Study
-from core.training.members import FILE, KEY, Members, begun, placed, remember, remembered
+from core.training.trained_on import FILE, KEY, TrainedOn, begun, placed, remember, remembered
 
 STUDY = Study("made", "", "", (Condition("a"), Condition("b")), "", "face", False, "", "", "")
 
@@ -27,7 +27,7 @@ def quiet(done: int, of: int) -> None:
     pass
 
 
-def kept(cohort: Cohort, folder: Path, options: dict[str, Any] | None = None) -> Members:
+def kept(cohort: Cohort, folder: Path, options: dict[str, Any] | None = None) -> TrainedOn:
     told = begun(options or {})
     remember(cohort, folder, told, quiet)
     found = remembered(folder, {KEY: told})
@@ -39,7 +39,7 @@ TRAINED = [("1", "P1", "train"), ("2", "P1", "train"), ("3", "P2", "val"), ("4",
 
 
 @pytest.fixture
-def members(tmp_path: Path) -> Members:
+def taught(tmp_path: Path) -> TrainedOn:
     return kept(made(tmp_path, TRAINED), tmp_path, {"pattern": "(?P<subject>.*)_"})
 
 
@@ -50,30 +50,30 @@ def splits(cohort: Cohort) -> list[str]:
     return cohort.table["split"].tolist()
 
 
-def test_known_subjects_keep_their_split_and_new_ones_are_tested(members: Members, tmp_path: Path) -> None:
+def test_known_subjects_keep_their_split_and_new_ones_are_tested(taught: TrainedOn, tmp_path: Path) -> None:
     cohort = made(
         tmp_path, [("1", "P1", ""), ("new", "P1", ""), ("3", "P2", ""), ("4", "P3", ""), ("5", "P4", "")]
     )
-    found, notes = placed(cohort, members, SAME, quiet)
+    found, notes = placed(cohort, taught, SAME, quiet)
     assert splits(found) == ["train", "train", "val", "test", "test"]
     assert len(notes) == 1
     assert "1 picture of 1 subject is new" in notes[0]
 
 
-def test_a_picture_of_training_under_another_name_is_not_tested(members: Members, tmp_path: Path) -> None:
+def test_a_picture_of_training_under_another_name_is_not_tested(taught: TrainedOn, tmp_path: Path) -> None:
     rows = [("=1", "Q1", ""), ("other", "Q1", ""), ("=2", "P3", ""), ("4", "P3", ""), ("=4", "Q3", "")]
-    found, notes = placed(made(tmp_path, rows), members, SAME, quiet)
+    found, notes = placed(made(tmp_path, rows), taught, SAME, quiet)
     assert splits(found) == ["train", "train", "train", "test", "test"]
     assert "3 pictures were in training under other subjects" in notes[0]
 
 
-def test_other_names_by_another_option_are_refused(members: Members, tmp_path: Path) -> None:
+def test_other_names_by_another_option_are_refused(taught: TrainedOn, tmp_path: Path) -> None:
     cohort = made(tmp_path, [("1", "1", ""), ("4", "4", ""), ("new", "new", "")])
     with pytest.raises(
         DataError, match=r"2 pictures of training under subjects .* --pattern was given then and is not"
     ):
-        placed(cohort, members, {}, quiet)
-    elsewhere, notes = placed(made(tmp_path, [("new", "new", "")]), members, {}, quiet)
+        placed(cohort, taught, {}, quiet)
+    elsewhere, notes = placed(made(tmp_path, [("new", "new", "")]), taught, {}, quiet)
     assert splits(elsewhere) == ["test"]  # nothing of training is there
     assert "--pattern was given then" in notes[0]
 
@@ -81,18 +81,18 @@ def test_other_names_by_another_option_are_refused(members: Members, tmp_path: P
 def test_options_are_compared_by_what_is_in_their_files(tmp_path: Path) -> None:
     out = tmp_path / "out.txt"
     out.write_text("P9")
-    members = kept(made(tmp_path, TRAINED), tmp_path, {"exclude": out, "background": "b"})
+    taught = kept(made(tmp_path, TRAINED), tmp_path, {"exclude": out, "background": "b"})
     moved = out.rename(tmp_path / "moved.txt")
     again = made(tmp_path, [(path, who, "") for path, who, _ in TRAINED])
-    found, notes = placed(again, members, {"exclude": moved, "background": "b"}, quiet)
+    found, notes = placed(again, taught, {"exclude": moved, "background": "b"}, quiet)
     assert (splits(found), notes) == ([split for _, _, split in TRAINED], [])
     moved.write_text("P8")
-    found, notes = placed(again, members, {"exclude": moved}, quiet)
+    found, notes = placed(again, taught, {"exclude": moved}, quiet)
     assert splits(found) == [split for _, _, split in TRAINED]
     assert "--exclude is not what it was then; --background was given then and is not now" in notes[0]
 
 
-def test_splits_that_the_data_give_stay(members: Members, tmp_path: Path) -> None:
+def test_splits_that_the_data_give_stay(taught: TrainedOn, tmp_path: Path) -> None:
     rows = [
         ("1", "P1", "test"),
         ("3", "P2", "train"),
@@ -100,7 +100,7 @@ def test_splits_that_the_data_give_stay(members: Members, tmp_path: Path) -> Non
         ("5", "P5", "train"),
         ("6", "P5", ""),
     ]
-    found, notes = placed(made(tmp_path, rows), members, SAME, quiet)
+    found, notes = placed(made(tmp_path, rows), taught, SAME, quiet)
     assert splits(found) == ["test", "val", "test", "train", "train"]  # P2 was lent to val
     assert len(notes) == 1
     assert notes[0].startswith("THE MODEL HAS LEARNT FROM 1 picture,")

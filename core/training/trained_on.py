@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Members:
+class TrainedOn:
     """The splits of a model's training, by the marks of subjects and of pictures, and how its data were read."""
 
     salt: bytes
@@ -96,7 +96,7 @@ def remember(cohort: Cohort, out: Path, told: Mapping[str, Any], progress: Progr
     )
 
 
-def remembered(folder: Path, card: Mapping[str, Any]) -> Members | None:
+def remembered(folder: Path, card: Mapping[str, Any]) -> TrainedOn | None:
     """Who the model in this folder was trained on; ``None`` of one that was made before this was kept.
 
     *Raises* ``BundleError`` where the card says that it was kept, and the file is not there or another model's.
@@ -118,11 +118,11 @@ def remembered(folder: Path, card: Mapping[str, Any]) -> Members | None:
             f"The model folder {folder.name!r} must have the {FILE} of its training: it says whom the model learnt "
             "from. Restore it, or train again."
         ) from error
-    return Members(salt, part.get("subject", {}), part.get("picture", {}), told)
+    return TrainedOn(salt, part.get("subject", {}), part.get("picture", {}), told)
 
 
 def placed(
-    cohort: Cohort, members: Members, options: Mapping[str, Any], progress: Progress
+    cohort: Cohort, taught: TrainedOn, options: Mapping[str, Any], progress: Progress
 ) -> tuple[Cohort, list[str]]:
     """The cohort with everybody in the split that they had, and what there is to say of it.
 
@@ -132,15 +132,15 @@ def placed(
 
     *Raises* ``DataError`` where pictures of training have subjects that it did not have, and the data are read otherwise.
     """
-    now = reading(options, members.salt)
-    differs = _differences(members.reading, now)
+    now = reading(options, taught.salt)
+    differs = _differences(taught.reading, now)
     notes = (
         [f"the data are read otherwise than in training: {'; '.join(differs.values())}."] if differs else []
     )
     table = cohort.table
     given = table["split"].to_numpy(str)
     open_ = given == ""
-    bits = members.of_subjects(table["subject_id"])
+    bits = taught.of_subjects(table["subject_id"])
     subjects = table["subject_id"].astype(str).to_numpy()
     carried = carried_over(pd.Series(given, index=subjects, dtype=object), subjects).astype(str)
     split = np.where(open_, np.where(bits > 0, _first(bits), np.where(carried != "", carried, "test")), given)
@@ -148,7 +148,7 @@ def placed(
 
     asked = np.flatnonzero(split != "train")
     seen = np.zeros(len(table), np.uint8)
-    seen[asked] = members.of_pictures(cohort.root, table["path"].iloc[asked], progress)
+    seen[asked] = taught.of_pictures(cohort.root, table["path"].iloc[asked], progress)
     strange = open_ & (bits == 0) & (seen > 0)
     renamed = [why for name, why in differs.items() if name in WHOSE]
     if strange.any() and renamed:
