@@ -130,7 +130,8 @@ def _protocol(
 
 
 def _left_out(count: int) -> list[str]:
-    return [f"{count:,} files are not in the numbers; --json lists them with the reason."] if count else []
+    left = f"{count:,} files of the data are" if count != 1 else "1 file of the data is"
+    return [f"{left} left out; --json lists them with the reason."] if count else []
 
 
 def _say(
