@@ -67,7 +67,7 @@ def fit_networks(
         share = asked.redraw[min(number, len(asked.redraw) - 1)]
         own = asked.model_copy(update={"seed": asked.seed + number, "redraw": (share,)})
         given, drawn = _shown(train, own, moves)
-        folder = out / f"network-{number + 1}"
+        folder = _folder(out, number)
         done = folder / "done.safetensors"
         epochs.begin(number + 1)
         if resume and done.is_file():
@@ -79,8 +79,6 @@ def fit_networks(
             fit(one, head, [given], own, out, said, val, resume, names, folder, epochs, drawn)
             save_file(_tensors(one, head), done)
         fitted.append((one.cpu(), head))
-    for number in range(asked.members):
-        shutil.rmtree(out / f"network-{number + 1}")
     trunks = [one for one, _ in fitted]
     return Stack(trunks, unit=False).eval(), mean_of([head for _, head in fitted]), epochs
 
@@ -94,6 +92,16 @@ def mean_of(heads: Sequence[Mlp]) -> Mlp:
         )
         joined.scores.bias.copy_(torch.stack([head.scores.bias.cpu() for head in heads]).mean(0))
     return joined.requires_grad_(False).eval()
+
+
+def forget_networks(out: Path, members: int) -> None:
+    """Take away what was kept to go on from: the bundle is written."""
+    for number in range(members):
+        shutil.rmtree(_folder(out, number), ignore_errors=True)
+
+
+def _folder(out: Path, number: int) -> Path:
+    return out / f"network-{number + 1}"
 
 
 def _shown(train: Examples, asked: FitRecipe, moves: Moves | None) -> tuple[Examples, Moves | None]:

@@ -28,7 +28,7 @@ from core.training.embed import Embeddings, embed
 from core.training.examples import Examples, no_looks
 from core.training.fit import BEST, LAST
 from core.training.moves import Moves, find_moves
-from core.training.networks import fit_networks
+from core.training.networks import fit_networks, forget_networks
 from core.training.ready import ready
 from core.training.recipe import FitRecipe, Recipe
 from core.training.sources import CohortFiles
@@ -105,6 +105,7 @@ def train(
     _remark(out, lock(classifier, out))
     for left in (LAST, BEST, BEGUN):
         (out / left).unlink(missing_ok=True)
+    forget_networks(out, recipe.fit.members if recipe.fit is not None else 0)
     return classifier
 
 
